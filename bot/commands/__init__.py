@@ -1,0 +1,17 @@
+"""The subcommands of `coach`, one module a noun."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.commands import chat, content, data, engine, schedule, service
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The coaching assistant for clinical directors.",
+)
+chat.add_to(app)
+service.add_to(app)
+schedule.add_to(app)
+content.add_to(app)
+engine.add_to(app)
+data.add_to(app)

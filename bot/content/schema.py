@@ -1,0 +1,241 @@
+"""What each kind of content file may hold; the files themselves are under toolkit_content/."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+# The longest label that Slack, Teams and a phone's width all show whole.
+BUTTON = 40
+
+ThemeId = Literal[
+    "time_role", "identity", "peers", "gm_trust", "triumvirate", "money_data", "job_planning",
+    "cross_service", "voice_up", "civility", "change", "learning", "handover",
+]
+Tier = Literal["crisis_immediate", "crisis_gentle", "safety_concern"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Part(BaseModel):
+    """A piece of a content file; unknown fields are errors, because they are misspelt ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Part):
+    """A publication, what it says, and what it does not show."""
+
+    text: Line
+    says: Line
+    not_shown: Line
+
+
+class Reviewed(Part):
+    """What every reviewed thing carries: its version and when it must be looked at again."""
+
+    id: Identifier
+    version: int = Field(ge=1)
+    reviewed: date
+    review_by: date
+
+    @model_validator(mode="after")
+    def _is_reviewed_first(self) -> Reviewed:
+        if self.review_by <= self.reviewed:
+            raise ValueError("has 'review_by' on or before 'reviewed' | Give a later review_by date")
+        return self
+
+
+class Theme(Part):
+    """One of the thirteen themes of the toolkit."""
+
+    kind: Literal["theme"]
+    id: ThemeId
+    title: Annotated[Line, StringConstraints(max_length=BUTTON)]
+    summary: Line
+    opening: Line
+    question: Line
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+
+class Option(Part):
+    """One way to act in a scenario, with what follows and what to take from it."""
+
+    id: Identifier
+    label: Annotated[Line, StringConstraints(max_length=BUTTON)]
+    trade_off: Line
+    outcome: Line
+    learning: Line
+
+
+class Technique(Part):
+    """A named way of working, in steps, with a sentence to say or write tomorrow."""
+
+    name: Line
+    steps: tuple[Line, ...] = Field(min_length=2, max_length=6)
+    draft: Line
+
+
+class Scenario(Reviewed):
+    """An invented situation to walk through; `examples` are messages that train the dialogue engine to recognise it."""
+
+    kind: Literal["scenario"]
+    theme: ThemeId
+    perspective: Literal["director", "manager", "nurse_lead"]
+    title: Annotated[Line, StringConstraints(max_length=60)]
+    situation: Line
+    opening: Line
+    question: Line
+    options: tuple[Option, ...] = Field(min_length=2, max_length=4)
+    reflection: Line
+    technique: Technique
+    example_plan: Line
+    sources: tuple[Source, ...] = Field(min_length=1)
+    examples: tuple[Line, ...] = Field(min_length=10)
+
+    @field_validator("options")
+    @classmethod
+    def _has_distinct_options(cls, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        if len({option.id for option in options}) < len(options):
+            raise ValueError("names one option id twice | Give each option an id of its own")
+        return options
+
+    def option(self, option_id: str) -> Option | None:
+        return next((option for option in self.options if option.id == option_id), None)
+
+
+class Prompt(Reviewed):
+    """A question to reflect on."""
+
+    kind: Literal["prompt"]
+    theme: ThemeId
+    text: Line
+
+
+class Lesson(Reviewed):
+    """A two-minute read, shown a paragraph or two at a time."""
+
+    kind: Literal["lesson"]
+    theme: ThemeId
+    title: Annotated[Line, StringConstraints(max_length=60)]
+    minutes: int = Field(ge=1, le=5)
+    body: tuple[Line, ...] = Field(min_length=2, max_length=8)
+    try_this: Line
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+
+class Point(Part):
+    """One answer on a scale."""
+
+    value: int
+    label: Annotated[Line, StringConstraints(max_length=BUTTON)]
+
+
+class Scale(Part):
+    """The answers that an item offers, in order; `low` and `high` word its ends."""
+
+    kind: Literal["scale"]
+    id: Identifier
+    points: tuple[Point, ...] = Field(min_length=2, max_length=11)
+    low: Line | None = None
+    high: Line | None = None
+
+    def holds(self, value: int) -> bool:
+        return any(point.value == value for point in self.points)
+
+
+class SurveyItem(Reviewed):
+    """One question of a micro-survey, measuring one construct."""
+
+    kind: Literal["survey_item"]
+    measures: Line = Field(alias="construct")
+    scale: Identifier
+    text: Line
+
+
+class Instrument(Reviewed):
+    """A repeating micro-survey: which items rotate, which one is asked every time, and how often."""
+
+    kind: Literal["instrument"]
+    title: Line
+    every_days: int = Field(ge=1)
+    rotating: tuple[Identifier, ...] = Field(min_length=1)
+    rotating_per_round: int = Field(ge=1)
+    anchor: Identifier
+    closes_after_days: int = Field(ge=1)
+
+
+class OpeningHours(Part):
+    """When a line is answered, in the time of the United Kingdom."""
+
+    days: tuple[Weekday, ...] = Field(min_length=1)
+    opens: time
+    closes: time
+
+
+class Signpost(Reviewed):
+    """A person or line to turn to, with when it is open and where that was read."""
+
+    kind: Literal["signpost"]
+    name: Line
+    contact: Line
+    contact_kind: Literal["phone", "link", "local"]
+    for_whom: Line
+    tiers: tuple[Tier, ...] = Field(min_length=1)
+    always_open: bool
+    hours: tuple[OpeningHours, ...] = ()
+    closed_bank_holidays: bool = False
+    line: Line
+    source: Line
+
+    @model_validator(mode="after")
+    def _has_hours_unless_always_open(self) -> Signpost:
+        if self.always_open == bool(self.hours):
+            raise ValueError("needs 'hours' exactly when it is not always open | Set always_open or give its hours")
+        return self
+
+
+class SafetyPattern(Part):
+    """A regular expression matched, whatever the case, anywhere in a message."""
+
+    match: Line
+    because: Line
+
+    @field_validator("match")
+    @classmethod
+    def _is_an_expression(cls, text: str) -> str:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise ValueError(f"is no regular expression ({error}) | Correct it, or quote it with single quotes") from None
+        return text
+
+
+class SafetyRule(Reviewed):
+    """Wording that is looked for before any model reads a message; `unless` names wording that is something else."""
+
+    kind: Literal["safety_rule"]
+    tier: Tier
+    patterns: tuple[SafetyPattern, ...] = Field(min_length=1)
+    unless: tuple[SafetyPattern, ...] = ()
+
+
+class SentenceGroup(Part):
+    """The sentences that one part of the product says; `{name}` marks where a value goes."""
+
+    kind: Literal["sentences"]
+    group: Identifier
+    sentences: dict[Identifier, Line]
+
+
+Kind = Theme | Scenario | Prompt | Lesson | Scale | SurveyItem | Instrument | Signpost | SafetyRule | SentenceGroup
+KINDS: dict[str, type[Kind]] = {
+    "theme": Theme, "scenario": Scenario, "prompt": Prompt, "lesson": Lesson, "scale": Scale,
+    "survey_item": SurveyItem, "instrument": Instrument, "signpost": Signpost,
+    "safety_rule": SafetyRule, "sentences": SentenceGroup,
+}

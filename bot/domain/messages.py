@@ -1,0 +1,63 @@
+"""What passes between a person and the coach, in words of our own: no channel's or engine's payload comes this far."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to tap. `payload` is what the engine receives; it never leaves the server."""
+
+    label: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message from the coach."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message from a person, as a channel hands it in: words, or the value of a choice.
+
+    `event_id` is the channel's own id of the event; a second one with the same id is the same message.
+    """
+
+    channel: str
+    event_id: str
+    text: str | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One message of the coach as a person is shown it; `choices` are label and value, the value to be handed back."""
+
+    id: int
+    text: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+def value_of(message_id: int, index: int) -> str:
+    """Return the value of a choice: it points back at its message, so that what it stands for stays on the server."""
+    return f"{message_id}.{index}"
+
+
+def payload(intent: str, entities: Mapping[str, str | int] | None = None) -> str:
+    """Return the text by which Rasa takes an intent as given: /intent{"entity": "value"}."""
+    return f"/{intent}{json.dumps({name: str(value) for name, value in entities.items()}) if entities else ''}"
+
+
+def read_value(value: str) -> tuple[int, int] | None:
+    """Return the message id and the index that a choice's value points at, or none when it is not of ours."""
+    message, dot, index = value.partition(".")
+    if dot and message.isascii() and message.isdigit() and index.isascii() and index.isdigit() and len(message) < 16 and len(index) < 4:
+        return int(message), int(index)
+    return None

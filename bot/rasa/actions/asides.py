@@ -1,0 +1,82 @@
+"""Asides, answered in place: help, who sees this, quiet for a while, thanks, and the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from bot.domain.messages import Choice
+from bot.domain.wording import say_moment
+from bot.rasa.actions.turn import CoachAction, Slots, Turn
+from bot.rasa.actions.ways_on import two_ways
+from bot.understanding.when import understand_when
+
+USUAL_SNOOZE = timedelta(days=7)
+
+
+class AnswerAside(CoachAction):
+    """Answer an aside; a form that was asking goes on with its question afterwards."""
+
+    called = "action_answer_aside"
+
+    async def answer(self, turn: Turn) -> Slots:
+        await _ANSWERS[turn.intent](turn)
+        return {}
+
+
+def _ways_on(turn: Turn) -> list[Choice]:
+    """Return two ways on when nothing is being asked; within a form its own question follows."""
+    return [] if turn.active_form else two_ways(turn)
+
+
+async def _help(turn: Turn) -> None:
+    turn.say_sentence("aside.help", _ways_on(turn))
+
+
+async def _who_sees(turn: Turn) -> None:
+    turn.say_sentence("aside.who_sees", _ways_on(turn), smallest=turn.desk.settings.dashboard.smallest_group)
+
+
+async def _export(turn: Turn) -> None:
+    turn.say_sentence("aside.export", _ways_on(turn))
+
+
+async def _thanks(turn: Turn) -> None:
+    turn.say_sentence("aside.thanks", _ways_on(turn))
+
+
+async def _greet(turn: Turn) -> None:
+    turn.say_sentence("aside.greet", _ways_on(turn))
+
+
+async def _quiet_hours(turn: Turn) -> None:
+    hours = turn.desk.settings.follow_up
+    turn.say_sentence("aside.quiet_hours", _ways_on(turn), starts=f"{hours.day_starts:%H:%M}", ends=f"{hours.day_ends:%H:%M}")
+
+
+async def _snooze(turn: Turn) -> None:
+    until = understand_when(turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
+    if until is None:
+        local = (turn.now + USUAL_SNOOZE).astimezone(turn.zone)
+        until = datetime.combine(local.date(), turn.desk.settings.follow_up.ask_at, turn.zone)
+    turn.person.snoozed_until = until
+    turn.say_sentence("aside.snoozed", _ways_on(turn), moment=say_moment(until))
+
+
+async def _resume(turn: Turn) -> None:
+    turn.person.snoozed_until = turn.person.stopped_at = None
+    turn.say_sentence("aside.resumed", _ways_on(turn))
+
+
+async def _evidence(turn: Turn) -> None:
+    theme, scenario = turn.theme, turn.scenario
+    source = (scenario.sources if scenario else theme.sources if theme else (None,))[0]
+    if source is not None:
+        turn.say_sentence("evidence.source", source=source.text, says=source.says, not_shown=source.not_shown)
+    turn.say_sentence("evidence.coaching", _ways_on(turn))
+
+
+_ANSWERS: dict[str, Callable[[Turn], Awaitable[None]]] = {
+    "help": _help, "who_sees": _who_sees, "export_data": _export, "thanks": _thanks, "greet": _greet,
+    "quiet_hours": _quiet_hours, "snooze": _snooze, "resume": _resume, "evidence": _evidence,
+}

@@ -1,0 +1,186 @@
+"""Asking how a plan went: done, partly or not, then a rating from 0 to 10, then the next step."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from bot.domain.messages import Choice, payload
+from bot.domain.wording import say_moment
+from bot.rasa.actions.turn import ASIDES, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.storage.plans import answer_check_in, asked_check_in, find_check_in, move_check_in, newest_plan
+from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan, PlanState
+from bot.understanding.replies import read_number
+
+_OUTCOME_OF = {"checkin_done": Outcome.DONE, "checkin_partly": Outcome.PARTLY, "checkin_missed": Outcome.MISSED}
+_PARTLY = re.compile(r"\b(?:part(?:ly|ially)?|half|sort of|kind of|sorta|kinda|ish|some of (?:it|them)|a bit|more or less|almost|nearly|tried)\b", re.I)
+# Read before the model: short answers to "did it happen?" that it has seen too rarely alone.
+_DONE = re.compile(r"^\W*(?:yes|yep|yeah|yup|did|done|i did|did it|sorted|all done)\b(?!.*\b(?:but|not|n't)\b)", re.I)
+_MISSED = re.compile(r"^\W*(?!.*\bmeant\b)(?:no|nope|nah|not yet|didn'?t|did not|haven'?t|never|not this time|missed it|forgot|ran out of time)\b", re.I)
+LATER = timedelta(days=1)
+
+
+class OpenCheckIn(CoachAction):
+    """Begin the check-in that has fallen due."""
+
+    called = "action_open_check_in"
+
+    async def answer(self, turn: Turn) -> Slots:
+        return {"check_in": turn.entity("check_in"), "checkin_outcome": None, "goal_rating": None, "asked_again": None}
+
+
+class TakeUpCheckIn(CoachAction):
+    """Take an answer that came by itself ("did it") to the check-in that waits, or to the newest open plan."""
+
+    called = "action_take_up_check_in"
+
+    async def answer(self, turn: Turn) -> Slots:
+        named = turn.entity("check_in")
+        found = await find_check_in(turn.session, int(named), turn.person.id) if named else await asked_check_in(turn.session, turn.person.id)
+        if found is None or found[0].state is CheckInState.ANSWERED:
+            plan = await newest_plan(turn.session, turn.person.id)
+            if plan is None or plan.state is PlanState.CLOSED:
+                return {"check_in_is_open": False}
+            check_in = await move_check_in(turn.session, plan, turn.now)
+            check_in.state, check_in.asked_at = CheckInState.ASKED, turn.now
+            found = check_in, plan
+        outcome = Outcome.PARTLY if turn.text and _PARTLY.search(turn.text) else _OUTCOME_OF[turn.intent]
+        return {
+            "check_in": str(found[0].id), "check_in_is_open": True, "checkin_outcome": outcome.value, "goal_rating": None,
+            "theme": found[1].theme, "scenario": found[1].scenario, "asked_again": None,
+        }
+
+
+class PostponeCheckIn(CoachAction):
+    """Ask again tomorrow, or at the moment that the person named."""
+
+    called = "action_postpone_check_in"
+
+    async def answer(self, turn: Turn) -> Slots:
+        named = turn.entity("check_in") or turn.slot("check_in")
+        found = await find_check_in(turn.session, int(named), turn.person.id) if named else None
+        if found is None or found[0].state is CheckInState.ANSWERED:
+            turn.say_sentence("check_in.already_closed")
+            return {}
+        check_in, _ = found
+        check_in.state = CheckInState.DUE
+        tomorrow = (turn.now + LATER).astimezone(turn.zone)
+        check_in.due_at = datetime.combine(tomorrow.date(), turn.desk.settings.follow_up.ask_at, turn.zone)
+        turn.say_sentence("check_in.postponed", moment=say_moment(check_in.due_at))
+        return {"checkin_outcome": None, "goal_rating": None}
+
+
+class AskOutcome(CoachAction):
+    """Say the plan back and ask how it went."""
+
+    called = "action_ask_checkin_outcome"
+
+    async def answer(self, turn: Turn) -> Slots:
+        found = await _current(turn)
+        if found is None:
+            turn.say_sentence("check_in.already_closed")
+            return {}
+        check_in, plan = found
+        about = {"check_in": str(check_in.id)}
+        choices = [
+            Choice(turn.sentence("choice.did_it"), payload("checkin_done", about)),
+            Choice(turn.sentence("choice.partly"), payload("checkin_partly", about)),
+            Choice(turn.sentence("choice.not_this_time"), payload("checkin_missed", about)),
+            Choice(turn.sentence("choice.later"), payload("checkin_later", about)),
+        ]
+        turn.say_sentence(turn.slot("asked_again") or "check_in.ask", choices, plan=plan.words)
+        return {"asked_again": None, "theme": plan.theme, "scenario": plan.scenario}
+
+
+class AskRating(CoachAction):
+    """Ask for the goal rating."""
+
+    called = "action_ask_goal_rating"
+
+    async def answer(self, turn: Turn) -> Slots:
+        choices = [Choice(str(value), payload("answer", {"value": value})) for value in range(11)]
+        outcome = turn.slot("checkin_outcome") or Outcome.DONE.value
+        turn.say_sentence(turn.slot("asked_again") or f"check_in.rate_{outcome}", choices)
+        return {"asked_again": None}
+
+
+class ReadCheckIn(FormReader):
+    """Read how it went, or the rating."""
+
+    called = "validate_checkin_form"
+
+    async def read(self, turn: Turn, asked: str) -> Slots:
+        return self._read_outcome(turn) if asked == "checkin_outcome" else self._read_rating(turn)
+
+    def _read_outcome(self, turn: Turn) -> Slots:
+        if not turn.text:
+            # A tap on this check-in's own choice; another check-in's is taken up by a rule of its own.
+            own = turn.entity("check_in") == turn.slot("check_in")
+            return {"checkin_outcome": _OUTCOME_OF[turn.intent].value} if own and turn.intent in _OUTCOME_OF else {}
+        outcome = _outcome_in(turn)
+        if outcome is not None:
+            return {"checkin_outcome": outcome.value, "asked_again": None}
+        if is_beside(turn):
+            return {}
+        return {"checkin_outcome": None, "asked_again": "check_in.ask_again"}
+
+    def _read_rating(self, turn: Turn) -> Slots:
+        if is_tap(turn):
+            return {}
+        rating = read_number(turn.entity("value") or turn.text, 0, 10)
+        if rating is not None and turn.intent != "amend_answer":
+            return {"goal_rating": str(rating), "asked_again": None}
+        if turn.intent == "amend_answer" and turn.confidence >= 0.5:
+            return {}
+        if is_beside(turn) and turn.intent != "deny":
+            return {}
+        return {"goal_rating": None, "asked_again": "check_in.rate_again"}
+
+
+def _outcome_in(turn: Turn) -> Outcome | None:
+    """Return how it went, as far as a typed answer says; a doubtful one is none."""
+    if turn.intent in ASIDES and turn.confidence >= 0.8:
+        return None
+    if _PARTLY.search(turn.text):
+        return Outcome.PARTLY
+    if _MISSED.match(turn.text):
+        return Outcome.MISSED
+    if _DONE.match(turn.text):
+        return Outcome.DONE
+    if turn.confidence >= 0.5:
+        return {**_OUTCOME_OF, "affirm": Outcome.DONE}.get(turn.intent)
+    return None
+
+
+class CloseCheckIn(CoachAction):
+    """Record the answer and offer the next step; a plan that was not carried out is accepted without comment."""
+
+    called = "action_close_check_in"
+
+    async def answer(self, turn: Turn) -> Slots:
+        found = await _current(turn)
+        cleared: dict[str, object] = {"checkin_outcome": None, "goal_rating": None, "check_in": None, "asked_again": None}
+        if found is None:
+            turn.say_sentence("check_in.already_closed")
+            return cleared
+        check_in, plan = found
+        outcome = Outcome(str(turn.slot("checkin_outcome")))
+        rating = read_number(str(turn.slot("goal_rating")), 0, 10)
+        answer_check_in(check_in, plan, outcome, rating, turn.now)
+        if outcome is Outcome.DONE:
+            turn.say_sentence("check_in.closed_done", [
+                Choice(turn.sentence("choice.reflect"), payload("reflect_on")),
+                Choice(turn.sentence("choice.something_else"), payload("something_else")),
+            ])
+        else:
+            turn.say_sentence(f"check_in.closed_{outcome.value}", [
+                Choice(turn.sentence("choice.smaller_step"), payload("smaller_step")),
+                Choice(turn.sentence("choice.same_again"), payload("same_again")),
+                Choice(turn.sentence("choice.drop_plan"), payload("drop_plan")),
+            ])
+        return cleared
+
+
+async def _current(turn: Turn) -> tuple[CheckIn, Plan] | None:
+    named = turn.slot("check_in")
+    return await find_check_in(turn.session, int(named), turn.person.id) if named else None

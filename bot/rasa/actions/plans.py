@@ -1,0 +1,212 @@
+"""Building an if-then plan: the words, then the day on which the coach asks how it went."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from bot.domain.messages import Choice, payload
+from bot.domain.wording import say_day, say_moment
+from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.ways_on import two_ways
+from bot.storage.plans import cancel_check_ins, keep_plan, newest_plan, open_plans
+from bot.storage.tables import PlanState
+from bot.understanding.when import understand_when
+
+# An if-then plan says when; a sentence that begins with one of these is one.
+_PLAN = re.compile(r"^\W*(?:if|when|whenever|next time|before|after|at|on|once|as soon as|by|every|i'll|i will|i'm going to|i plan to|ask|ring|talk)\b", re.I)
+_SHORTEST = 3  # words
+_LONGEST = 600  # characters
+NEVER = "never"
+
+
+class BeginPlan(CoachAction):
+    """Begin a plan on the thread's theme, or on the one that a choice names."""
+
+    called = "action_begin_plan"
+
+    async def answer(self, turn: Turn) -> Slots:
+        fresh: dict[str, object] = {"plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None, "parked": None}
+        if (theme := turn.entity("theme")) in turn.desk.toolkit.themes:
+            fresh |= {"theme": theme, "scenario": turn.entity("scenario") or None}
+        return fresh
+
+
+class AskPlanWords(CoachAction):
+    """Ask for the plan in the person's own words, with an example from the scenario."""
+
+    called = "action_ask_plan_words"
+
+    async def answer(self, turn: Turn) -> Slots:
+        again = turn.slot("asked_again")
+        if again == "plan.or_new_topic":
+            theme = next((name for name, _ in turn.ranking("theme_ranking")), "")
+            turn.say_sentence(again, [
+                Choice(turn.sentence("choice.it_is_my_plan"), payload("answer", {"value": "plan"})),
+                Choice(turn.sentence("choice.switch_topic"), payload("switch_topic", {"theme": theme})),
+            ])
+            return {}
+        if again:
+            turn.say_sentence(again, [Choice(turn.sentence("choice.leave_it"), payload("deny"))])
+        elif turn.intent == "smaller_step":
+            turn.say_sentence("plan.ask_smaller")
+        elif (scenario := turn.scenario) is not None:
+            turn.say_sentence("plan.ask_with_example", example=scenario.example_plan)
+        else:
+            turn.say_sentence("plan.ask")
+        return {"asked_again": None}
+
+
+class AskPlanDate(CoachAction):
+    """Ask on which day to come back, proposing the day after one that the plan itself names."""
+
+    called = "action_ask_plan_date"
+
+    async def answer(self, turn: Turn) -> Slots:
+        choices = [
+            Choice(turn.sentence("choice.in_a_week"), payload("answer", {"value": "in a week"})),
+            Choice(turn.sentence("choice.in_two_weeks"), payload("answer", {"value": "in two weeks"})),
+            Choice(turn.sentence("choice.do_not_ask"), payload("answer", {"value": NEVER})),
+        ]
+        if again := turn.slot("asked_again"):
+            turn.say_sentence(again, choices)
+            return {"asked_again": None}
+        named = understand_when(str(turn.slot("plan_words") or ""), turn.now, turn.zone, turn.desk.settings.follow_up.ask_at, is_answer=False)
+        if named is not None:
+            after = _morning_after(named, turn)
+            choices.insert(0, Choice(turn.sentence("choice.on_day", day=say_day(after)), payload("answer", {"value": after.isoformat()})))
+            turn.say_sentence("plan.ask_date_after", choices, day=say_day(named))
+        else:
+            turn.say_sentence("plan.ask_date", choices)
+        return {}
+
+
+def _morning_after(named: datetime, turn: Turn) -> datetime:
+    """Return the usual asking time on the first working day after the day on which the plan is to happen."""
+    day = named.date() + timedelta(days=1)
+    while day.weekday() > 4:
+        day += timedelta(days=1)
+    return datetime.combine(day, turn.desk.settings.follow_up.ask_at, turn.zone)
+
+
+class ReadPlan(FormReader):
+    """Read the plan's words or its day; what is unclear is asked again, never guessed."""
+
+    called = "validate_plan_form"
+
+    async def read(self, turn: Turn, asked: str) -> Slots:
+        if is_tap(turn):
+            return {}
+        return self._read_words(turn) if asked == "plan_words" else self._read_date(turn)
+
+    def _read_words(self, turn: Turn) -> Slots:
+        if turn.intent == "answer":
+            # "It is my plan": the words themselves were held while the person was asked.
+            held = turn.slot("plan_words_held")
+            return {"plan_words": held, "plan_words_held": None, "asked_again": None if held else "plan.too_short"}
+        looks_like_a_plan = bool(_PLAN.match(turn.text))
+        if not looks_like_a_plan and is_beside(turn):
+            return {}
+        if len(turn.text) > _LONGEST:
+            return {"plan_words": None, "asked_again": "plan.too_long"}
+        if len(turn.text.split()) < _SHORTEST:
+            return {"plan_words": None, "asked_again": "plan.too_short"}
+        if not looks_like_a_plan and self._is_new_challenge(turn):
+            return {"plan_words": None, "plan_words_held": turn.text, "asked_again": "plan.or_new_topic"}
+        return {"plan_words": turn.text, "asked_again": None}
+
+    @staticmethod
+    def _is_new_challenge(turn: Turn) -> bool:
+        themes = turn.ranking("theme_ranking")
+        return turn.intent == "challenge" and turn.confidence >= 0.5 and bool(themes) and themes[0][0] != turn.slot("theme")
+
+    def _read_date(self, turn: Turn) -> Slots:
+        value = (turn.entity("value") or "") if turn.intent == "answer" else ""
+        if value == NEVER or re.search(r"\b(?:don'?t|do not|no need to|never) ask\b", turn.text, re.I):
+            return {"plan_date": NEVER, "asked_again": None}
+        if re.match(r"\d{4}-\d\d-\d\dT", value):
+            return {"plan_date": value, "asked_again": None}
+        moment = understand_when(value or turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
+        if moment is not None:
+            return {"plan_date": moment.isoformat(), "asked_again": None}
+        if is_beside(turn):
+            return {}
+        return {"plan_date": None, "asked_again": "plan.date_unclear"}
+
+
+class KeepPlan(CoachAction):
+    """Keep the plan with its check-in and say when the coach will ask."""
+
+    called = "action_keep_plan"
+
+    async def answer(self, turn: Turn) -> Slots:
+        words, when = str(turn.slot("plan_words") or ""), str(turn.slot("plan_date") or NEVER)
+        moment = None if when == NEVER else datetime.fromisoformat(when)
+        await keep_plan(
+            turn.session, turn.person.id, words, theme=turn.slot("theme"), scenario=turn.slot("scenario"),
+            check_in_at=moment, now=turn.now,
+        )
+        choices = [Choice(turn.sentence("choice.something_else"), payload("something_else"))]
+        if parked := turn.slot("parked"):
+            theme, _, scenario = str(parked).partition("|")
+            choices.insert(0, Choice(turn.sentence("choice.back_to_plan"), payload("make_plan", {"theme": theme, "scenario": scenario})))
+        if moment is None:
+            turn.say_sentence("plan.kept_without_date", choices, plan=words)
+        else:
+            turn.say_sentence("plan.kept", choices, plan=words, moment=say_moment(moment))
+        return {"plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None}
+
+
+class BeginSmallerStep(CoachAction):
+    """Begin a plan for a smaller step towards what did not happen."""
+
+    called = "action_begin_smaller_step"
+
+    async def answer(self, turn: Turn) -> Slots:
+        return await _from_last_plan(turn) | {"plan_words": None}
+
+
+class BeginSameAgain(CoachAction):
+    """Take the same plan up again; only its day is asked."""
+
+    called = "action_begin_same_again"
+
+    async def answer(self, turn: Turn) -> Slots:
+        last = await newest_plan(turn.session, turn.person.id)
+        return await _from_last_plan(turn) | {"plan_words": last.words if last else None}
+
+
+async def _from_last_plan(turn: Turn) -> dict[str, object]:
+    last = await newest_plan(turn.session, turn.person.id)
+    return {
+        "theme": last.theme if last else None, "scenario": last.scenario if last else None,
+        "plan_date": None, "plan_words_held": None, "asked_again": None,
+    }
+
+
+class DropPlan(CoachAction):
+    """Let the open plans go without comment."""
+
+    called = "action_drop_plan"
+
+    async def answer(self, turn: Turn) -> Slots:
+        for plan in await open_plans(turn.session, turn.person.id):
+            plan.state, plan.closed_at = PlanState.CLOSED, turn.now
+            await cancel_check_ins(turn.session, plan)
+        turn.say_sentence("plan.dropped", two_ways(turn))
+        return {}
+
+
+class SwitchTopic(CoachAction):
+    """Leave the plan for the new challenge, remembering where it was."""
+
+    called = "action_switch_topic"
+
+    async def answer(self, turn: Turn) -> Slots:
+        theme = turn.entity("theme")
+        known = [scenario.id for scenario in turn.desk.toolkit.scenarios_on(theme or "")]
+        return {
+            "parked": f"{turn.slot('theme') or ''}|{turn.slot('scenario') or ''}",
+            "theme": theme, "scenario": known[0] if known else None, "options_seen": [], "theme_is_clear": True,
+            "situation_words": None, "plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None,
+        }

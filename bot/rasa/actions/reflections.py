@@ -1,0 +1,100 @@
+"""Reflecting: one question, the person's own words, and their decision whether those are kept."""
+
+from __future__ import annotations
+
+from bot.content.schema import Prompt
+from bot.domain.messages import Choice, payload
+from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.storage.plans import keep_reflection
+from bot.storage.tables import Happening
+
+
+class BeginReflection(CoachAction):
+    """Choose what to reflect on: the scenario's own question, or a prompt on the thread's theme."""
+
+    called = "action_begin_reflection"
+
+    async def answer(self, turn: Turn) -> Slots:
+        scenario = turn.scenario
+        if scenario is not None and turn.intent == "reflect_on":
+            question = scenario.reflection
+        else:
+            question = self._prompt(turn).text
+        return {"reflection_question": question, "reflection_words": None, "asked_again": None}
+
+    @staticmethod
+    def _prompt(turn: Turn) -> Prompt:
+        """Return a prompt on the thread's theme, else any; which one changes from day to day."""
+        toolkit = turn.desk.toolkit
+        prompts = (toolkit.prompts_on(turn.theme.id) if turn.theme else []) or list(toolkit.prompts.values())
+        return prompts[turn.now.toordinal() % len(prompts)]
+
+
+class AskReflection(CoachAction):
+    """Put the question; on the first time say that the words are kept only if the person says so."""
+
+    called = "action_ask_reflection_words"
+
+    async def answer(self, turn: Turn) -> Slots:
+        turn.say_sentence("reflection.ask", [Choice(turn.sentence("choice.leave_it"), payload("deny"))], question=turn.slot("reflection_question"))
+        return {"asked_again": None}
+
+
+class ReadReflection(FormReader):
+    """Take whatever is written as the reflection, unless it is plainly an aside."""
+
+    called = "validate_reflection_form"
+
+    async def read(self, turn: Turn, asked: str) -> Slots:
+        if is_tap(turn) or is_beside(turn):
+            return {}
+        return {asked: turn.text}
+
+
+class OfferKeeping(CoachAction):
+    """Ask whether to keep what was written."""
+
+    called = "action_offer_keeping"
+
+    async def answer(self, turn: Turn) -> Slots:
+        turn.say_sentence("reflection.offer_keeping", [
+            Choice(turn.sentence("choice.keep_it"), payload("keep_reflection")),
+            Choice(turn.sentence("choice.let_it_go"), payload("discard_reflection")),
+        ])
+        return {}
+
+
+class KeepReflection(CoachAction):
+    """Keep the reflection for the person alone."""
+
+    called = "action_keep_reflection"
+
+    async def answer(self, turn: Turn) -> Slots:
+        words = turn.slot("reflection_words")
+        if not words:
+            turn.say_sentence("reflection.nothing_to_keep", _after(turn))
+            return {}
+        await keep_reflection(
+            turn.session, turn.person.id, asked=str(turn.slot("reflection_question") or ""), words=str(words),
+            theme=turn.slot("theme"), now=turn.now,
+        )
+        turn.note(Happening.REFLECTION_KEPT, theme=turn.slot("theme"))
+        turn.say_sentence("reflection.kept", _after(turn))
+        return {"reflection_words": None}
+
+
+class DiscardReflection(CoachAction):
+    """Let the reflection go; nothing of it is kept as one."""
+
+    called = "action_discard_reflection"
+
+    async def answer(self, turn: Turn) -> Slots:
+        turn.say_sentence("reflection.discarded", _after(turn))
+        return {"reflection_words": None}
+
+
+def _after(turn: Turn) -> list[Choice]:
+    return [
+        Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
+        Choice(turn.sentence("choice.something_else"), payload("something_else")),
+    ]

@@ -1,0 +1,104 @@
+"""Stopping the coach, deleting everything, and changing an earlier answer."""
+
+from __future__ import annotations
+
+from bot.domain.messages import Choice, payload
+from bot.domain.wording import say_moment
+from bot.rasa.actions.turn import CoachAction, Slots, Turn
+from bot.rasa.actions.ways_on import two_ways
+from bot.storage.deliveries import drop_queued
+from bot.storage.plans import move_check_in, newest_answered_check_in, newest_plan
+from bot.storage.surveys import keep_answer, newest_answer
+from bot.storage.tables import Person
+from bot.understanding.replies import match_choice, read_number
+from bot.understanding.when import understand_when
+
+
+class Stop(CoachAction):
+    """Send nothing more of the coach's own accord until the person says otherwise; what is queued is dropped."""
+
+    called = "action_stop"
+
+    async def answer(self, turn: Turn) -> Slots:
+        turn.person.stopped_at = turn.now
+        await drop_queued(turn.session, turn.person.id, "stopped by the person")
+        turn.say_sentence("rights.stopped", [Choice(turn.sentence("choice.resume"), payload("resume"))])
+        return {}
+
+
+class AskDeletion(CoachAction):
+    """Ask once before deleting everything."""
+
+    called = "action_ask_deletion"
+
+    async def answer(self, turn: Turn) -> Slots:
+        turn.say_sentence("rights.ask_deletion", [
+            Choice(turn.sentence("choice.delete_everything"), payload("confirm_deletion")),
+            Choice(turn.sentence("choice.keep_everything"), payload("help")),
+        ])
+        return {}
+
+
+class DeleteEverything(CoachAction):
+    """Mark the person for erasure; the conversation service erases once this last sentence has been said."""
+
+    called = "action_delete_everything"
+
+    async def answer(self, turn: Turn) -> Slots:
+        person = await turn.session.get(Person, turn.person.id)
+        if person is not None:
+            person.consented_at, person.consent_version = None, None
+        turn.say_sentence("rights.deleted")
+        return {}
+
+
+class Amend(CoachAction):
+    """Change the answer that was given last: a plan's day, a rating, or a survey's answer."""
+
+    called = "action_amend"
+
+    async def answer(self, turn: Turn) -> Slots:
+        plan = await newest_plan(turn.session, turn.person.id)
+        check_in = await newest_answered_check_in(turn.session, turn.person.id)
+        survey = await newest_answer(turn.session, turn.person.id)
+        newest = max([
+            (plan.made_at, "plan") if plan else None,
+            (check_in.answered_at, "check_in") if check_in and check_in.answered_at else None,
+            (survey[0].answered_at, "survey") if survey else None,
+        ], key=lambda entry: entry[0].timestamp() if entry else 0.0)
+        ways_on = [] if turn.active_form else two_ways(turn)
+        day = understand_when(turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
+        if newest and newest[1] == "survey" and survey:
+            answer, survey_round = survey
+            item = turn.desk.toolkit.items.get(answer.item)
+            scale = turn.desk.toolkit.scales[item.scale] if item else None
+            values = [point.value for point in scale.points] if scale else [0]
+            value = _label_in(turn.text, [point.label for point in scale.points] if scale else [], values)
+            if value is None:
+                value = read_number(turn.text, min(values), max(values))
+            if item and value is not None:
+                await keep_answer(turn.session, survey_round, answer.item, answer.item_version, value, turn.now)
+                turn.say_sentence("amend.answer", ways_on, item=item.text, value=next(p.label for p in scale.points if p.value == value) if scale else value)
+                return {}
+        if newest and newest[1] == "check_in" and check_in:
+            rating = read_number(turn.text, 0, 10)
+            if rating is not None:
+                check_in.rating = rating
+                turn.say_sentence("amend.rating", ways_on, rating=rating)
+                return {}
+        if plan is not None and day is not None:
+            await move_check_in(turn.session, plan, day)
+            turn.say_sentence("amend.day", ways_on, moment=say_moment(day))
+            return {}
+        turn.say_sentence("amend.unclear", ways_on)
+        return {}
+
+
+def _label_in(text: str, labels: list[str], values: list[int]) -> int | None:
+    """Return the value of the one label that a correction names: "no, I meant disagree"."""
+    index = match_choice(text, labels)
+    if index is None:
+        said = text.lower()
+        named = sorted((label.lower() for label in labels if label.lower() in said), key=len)
+        index = next((i for i, label in enumerate(labels) if named and label.lower() == named[-1]), None)
+    return values[index] if index is not None else None

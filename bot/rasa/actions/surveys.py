@@ -1,0 +1,115 @@
+"""A round of a micro-survey: its items one after another, by button or by typing."""
+
+from __future__ import annotations
+
+import re
+
+from bot.content.schema import Scale, SurveyItem
+from bot.domain.messages import Choice, payload
+from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.ways_on import two_ways
+from bot.storage.surveys import answers_in, find_round, keep_answer, next_item
+from bot.storage.tables import RoundState, SurveyRound
+from bot.understanding.replies import match_choice, read_number
+
+SKIP = "skip"
+DONE = "done"
+_SKIPPING = re.compile(r"^\W*(?:skip(?: (?:it|this|that)(?: one)?)?|pass|next|n/?a|prefer not to say|no comment|not applicable)\W*$", re.I)
+
+
+class OpenSurvey(CoachAction):
+    """Begin the round that has fallen due."""
+
+    called = "action_open_survey"
+
+    async def answer(self, turn: Turn) -> Slots:
+        survey_round = await find_round(turn.session, int(turn.entity("survey_round") or 0), turn.person.id)
+        if survey_round is None or survey_round.state is RoundState.CLOSED:
+            return {"survey_round": None, "survey_answer": DONE}
+        return {"survey_round": str(survey_round.id), "survey_answer": None, "asked_again": None}
+
+
+class AskSurveyItem(CoachAction):
+    """Ask the next item of the round, with its scale."""
+
+    called = "action_ask_survey_answer"
+
+    async def answer(self, turn: Turn) -> Slots:
+        current = await _current(turn)
+        if current is None:
+            return {}
+        survey_round, item, _ = current
+        scale = turn.desk.toolkit.scales[item.scale]
+        position = [entry["item"] for entry in survey_round.items].index(item.id) + 1
+        lines = [item.text]
+        if scale.low and scale.high:
+            lines.append(turn.sentence("survey.ends", low=scale.low, high=scale.high, lowest=scale.points[0].value, highest=scale.points[-1].value))
+        if position == 1 and not turn.slot("asked_again"):
+            lines.insert(0, turn.sentence("survey.begin", count=len(survey_round.items)))
+        elif again := turn.slot("asked_again"):
+            lines.insert(0, turn.sentence(again, lowest=scale.points[0].label, highest=scale.points[-1].label))
+        choices = [Choice(point.label, payload("answer", {"value": point.value})) for point in scale.points]
+        turn.say("\n".join(lines), [*choices, Choice(turn.sentence("choice.skip"), payload("answer", {"value": SKIP}))])
+        return {"asked_again": None}
+
+
+class ReadSurveyAnswer(FormReader):
+    """Read and keep one answer; the slot is filled only when no item is left, so that the form goes on till then."""
+
+    called = "validate_survey_form"
+
+    async def read(self, turn: Turn, asked: str) -> Slots:
+        if is_tap(turn):
+            return {}
+        current = await _current(turn)
+        if current is None:
+            return {asked: DONE}
+        survey_round, item, version = current
+        scale = turn.desk.toolkit.scales[item.scale]
+        value = turn.entity("value") or ""
+        number = read_number(value, 0, 100) if value else _typed_answer(turn.text, scale)
+        if value == SKIP or (turn.text and _SKIPPING.match(turn.text)):
+            number = None
+        elif number is None or not scale.holds(number):
+            if is_beside(turn) or (turn.intent == "amend_answer" and turn.confidence >= 0.5):
+                return {}
+            return {asked: None, "asked_again": "survey.ask_again"}
+        elif turn.intent == "amend_answer" and turn.confidence >= 0.5:
+            return {}
+        await keep_answer(turn.session, survey_round, item.id, version, number, turn.now)
+        return {asked: None if await next_item(turn.session, survey_round) else DONE, "asked_again": None}
+
+
+def _typed_answer(text: str, scale: Scale) -> int | None:
+    """Return the value that a typed answer names, by label or by number."""
+    index = match_choice(text, [point.label for point in scale.points])
+    if index is not None:
+        return scale.points[index].value
+    values = [point.value for point in scale.points]
+    return read_number(text, min(values), max(values))
+
+
+class CloseSurvey(CoachAction):
+    """Close the round, saying what the answers are for."""
+
+    called = "action_close_survey"
+
+    async def answer(self, turn: Turn) -> Slots:
+        cleared = {"survey_answer": None, "survey_round": None, "asked_again": None}
+        survey_round = await find_round(turn.session, int(turn.slot("survey_round") or 0), turn.person.id)
+        if survey_round is None:
+            turn.say_sentence("survey.already_closed", two_ways(turn))
+            return cleared
+        survey_round.state, survey_round.closed_at = RoundState.CLOSED, turn.now
+        answered = any(answer.value is not None for answer in await answers_in(turn.session, survey_round.id))
+        key = "survey.closed" if answered else "survey.closed_without_answers"
+        turn.say_sentence(key, two_ways(turn), smallest=turn.desk.settings.dashboard.smallest_group)
+        return cleared
+
+
+async def _current(turn: Turn) -> tuple[SurveyRound, SurveyItem, int] | None:
+    """Return the round being asked and its next item with the version of its wording."""
+    survey_round = await find_round(turn.session, int(turn.slot("survey_round") or 0), turn.person.id)
+    entry = await next_item(turn.session, survey_round) if survey_round else None
+    item = turn.desk.toolkit.items.get(entry[0]) if entry else None
+    return (survey_round, item, entry[1]) if survey_round and item and entry else None

@@ -1,0 +1,162 @@
+"""One call from Rasa, in our own words: what was said, what is remembered, and what to answer."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.content.schema import Scenario, Theme
+from bot.content.toolkit import Toolkit
+from bot.domain.clock import Clock
+from bot.domain.messages import Choice
+from bot.settings import SettingsFile
+from bot.storage.database import Database
+from bot.storage.people import person_of_conversation
+from bot.storage.tables import Activity, Happening, Person
+
+Slots = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every action works with."""
+
+    database: Database
+    toolkit: Toolkit
+    clock: Clock
+    settings: SettingsFile
+
+
+class Turn:
+    """One action's view of the conversation; what it says is collected and kept by the conversation service."""
+
+    def __init__(self, desk: Desk, session: AsyncSession, person: Person, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
+        self.desk, self.session, self.person = desk, session, person
+        self._tracker, self._dispatcher = tracker, dispatcher
+        self.now: datetime = desk.clock.now()
+        self.zone = ZoneInfo(person.time_zone)
+
+    @property
+    def text(self) -> str:
+        """The person's words, or nothing when they tapped a choice."""
+        text = str(self._tracker.latest_message.get("text") or "")
+        return "" if text.startswith("/") else text
+
+    @property
+    def intent(self) -> str:
+        return str((self._tracker.latest_message.get("intent") or {}).get("name") or "")
+
+    @property
+    def confidence(self) -> float:
+        return float((self._tracker.latest_message.get("intent") or {}).get("confidence") or 0.0)
+
+    @property
+    def requested(self) -> str | None:
+        return self.slot("requested_slot")
+
+    @property
+    def active_form(self) -> str | None:
+        return self._tracker.active_loop.get("name") if self._tracker.active_loop else None
+
+    def slot(self, name: str) -> Any:
+        return self._tracker.get_slot(name)
+
+    def entity(self, name: str) -> str | None:
+        """Return what a tapped choice carries under `name`."""
+        return next((str(e["value"]) for e in self._tracker.latest_message.get("entities", []) if e.get("entity") == name), None)
+
+    def ranking(self, name: str) -> list[tuple[str, float]]:
+        """Return the engine's guesses, the most likely first: `theme_ranking` or `scenario_ranking`."""
+        return [(guess["name"], float(guess["confidence"])) for guess in self._tracker.latest_message.get(name) or []]
+
+    @property
+    def scenario(self) -> Scenario | None:
+        return self.desk.toolkit.scenarios.get(self.slot("scenario") or "")
+
+    @property
+    def theme(self) -> Theme | None:
+        return self.desk.toolkit.themes.get(self.slot("theme") or "")
+
+    def sentence(self, key: str, **values: object) -> str:
+        return self.desk.toolkit.sentences.say(key, **values)
+
+    def say(self, text: str, choices: Iterable[Choice] = ()) -> None:
+        """Say one message, word for word."""
+        buttons = [{"title": choice.label, "payload": choice.payload} for choice in choices]
+        self._dispatcher.utter_message(text=text, buttons=buttons)
+
+    def say_sentence(self, key: str, choices: Iterable[Choice] = (), **values: object) -> None:
+        """Say one of the coach's sentences."""
+        self.say(self.sentence(key, **values), choices)
+
+    def note(self, kind: Happening, *, theme: str | None = None, scenario: str | None = None) -> None:
+        """Count that something happened, without a word of what was said."""
+        self.session.add(Activity(person_id=self.person.id, kind=kind, theme=theme, scenario=scenario, at=self.now))
+
+
+class CoachAction(Action):
+    """An action of ours: `answer` says what there is to say and returns the slots to remember."""
+
+    called: str
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def name(self) -> str:
+        return self.called
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Answer Rasa's call in one transaction, so that what is said and what is kept agree."""
+        async with self._desk.database.transaction() as session:
+            person = await person_of_conversation(session, tracker.sender_id)
+            if person is None:
+                raise LookupError("a conversation without a person: was it erased?")
+            slots = await self.answer(Turn(self._desk, session, person, tracker, dispatcher))
+        return [SlotSet(name, value) for name, value in slots.items()]
+
+    @abstractmethod
+    async def answer(self, turn: Turn) -> Slots:
+        """Say and keep what this action is for; return the slots to set."""
+
+
+class FormReader(CoachAction):
+    """A form's validation: reads the answer to the question that was asked.
+
+    An empty result rejects the form's turn, upon which Rasa's rules answer the aside and take the form up again.
+    """
+
+    async def answer(self, turn: Turn) -> Slots:
+        if turn.requested is None or turn.active_form is None:
+            return {}
+        return await self.read(turn, turn.requested)
+
+    @abstractmethod
+    async def read(self, turn: Turn, asked: str) -> Slots:
+        """Return the slot `asked` filled from the turn, or with none and `asked_again` when it could not be read."""
+
+
+# Intents that are answered beside the thread, and those that leave it.
+ASIDES = frozenset({"help", "who_sees", "export_data", "snooze", "resume", "quiet_hours", "thanks", "greet", "evidence"})
+LEAVING = frozenset({"stop", "delete_data", "browse", "deny"})
+# How sure the engine must be, and how short the message, before an answer in free words is taken for something else.
+SURE = 0.6
+SHORT = 10
+
+
+def is_tap(turn: Turn) -> bool:
+    """Return whether a choice was tapped (or its label typed) that belongs to something other than the form's question."""
+    return not turn.text and turn.intent != "answer"
+
+
+def is_beside(turn: Turn) -> bool:
+    """Return whether a typed message is an aside or leaves, rather than an answer in free words."""
+    return turn.intent in ASIDES | LEAVING and turn.confidence >= SURE and len(turn.text.split()) <= SHORT

@@ -1,0 +1,96 @@
+"""Training: the dialogue project, together with the examples that come with each scenario, made into a model."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from bot.content.toolkit import Toolkit
+from bot.settings import ROOT
+
+DIALOGUES = ROOT / "dialogues"
+CONFIGURATION = ROOT / "config" / "rasa"
+PYTHON = DIALOGUES / ".venv" / "bin" / "python"
+
+
+class TrainingFailed(Exception):
+    """Raised with what the engine printed when the data are not valid or training fails."""
+
+
+def scenario_examples(toolkit: Toolkit) -> str:
+    """Return the scenarios' example messages as Rasa's training data, so that a scenario's own file is all it needs."""
+    blocks = [
+        {
+            "intent": "challenge",
+            "metadata": {"theme": scenario.theme, "scenario": scenario.id},
+            "examples": "".join(f"- {' '.join(example.split())}\n" for example in scenario.examples),
+        }
+        for scenario in toolkit.scenarios.values()
+    ]
+    return yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True, sort_keys=False)
+
+
+def fingerprint(toolkit: Toolkit) -> str:
+    """Return a hash of all that a model is made from; the same hash means the same model."""
+    digest = hashlib.sha256()
+    inputs = [DIALOGUES / "domain.yml", CONFIGURATION / "config.yml", ROOT / "locks" / "engine.txt"]
+    inputs += [path for folder in ("data", "components") for path in (DIALOGUES / folder).rglob("*") if path.suffix in {".yml", ".py"}]
+    for path in sorted(inputs):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    digest.update(scenario_examples(toolkit).encode())
+    return digest.hexdigest()[:16]
+
+
+def model_path(toolkit: Toolkit, var: Path) -> Path:
+    return var / "models" / f"{fingerprint(toolkit)}.tar.gz"
+
+
+def train(toolkit: Toolkit, var: Path, say: Callable[[str], None]) -> Path:
+    """Validate the dialogue data, train, and return the model's path; raises TrainingFailed.
+
+    A model of the same inputs that is already there is used as it is.
+    """
+    model = model_path(toolkit, var)
+    if model.exists():
+        say("the model is up to date")
+        return model
+    if not PYTHON.exists():
+        raise TrainingFailed("the dialogue engine is not installed: run 'make setup'")
+    model.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=model.parent) as folder:
+        data = Path(folder) / "data"
+        shutil.copytree(DIALOGUES / "data", data)
+        (data / "scenarios.yml").write_text(scenario_examples(toolkit), encoding="utf-8")
+        say("checking the dialogue data and training (about a minute)")
+        rasa(
+            "train", "--data", str(data), "--domain", str(DIALOGUES / "domain.yml"), "--config", str(CONFIGURATION / "config.yml"),
+            "--out", folder, "--fixed-model-name", "model", "--fail-on-validation-warnings",
+        )
+        (Path(folder) / "model.tar.gz").replace(model)
+    for old in sorted(model.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-3]:
+        old.unlink()
+    say(f"trained {model.name}")
+    return model
+
+
+def rasa(*arguments: str) -> str:
+    """Run one of Rasa's commands in its own environment and return what it printed; raises TrainingFailed."""
+    environment = os.environ | {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
+    finished = subprocess.run(
+        [PYTHON, "-m", "rasa", *arguments], cwd=DIALOGUES, env=environment, capture_output=True, text=True, check=False,
+    )
+    if finished.returncode:
+        raise TrainingFailed(_without_noise(finished.stdout + finished.stderr))
+    return finished.stdout + finished.stderr
+
+
+def _without_noise(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.strip() and "Warning" not in line and "warnings.warn" not in line]
+    return "\n".join(lines[-25:])

@@ -1,0 +1,56 @@
+"""What a person may ask about their own data: a copy of all of it, and its erasure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import delete, select
+
+from bot.storage.database import Database
+from bot.storage.people import find_person
+from bot.storage.tables import (
+    Activity, CheckIn, Delivery, Inbound, Message, Plan, Reflection, SurveyAnswer, SurveyRound,
+)
+
+# Everything that refers to a person, children before parents.
+PERSONAL = (SurveyAnswer, SurveyRound, CheckIn, Plan, Reflection, Inbound, Message, Delivery, Activity)
+_NOT_THEIRS = {"conversation_key", "id", "person_id", "claimed_until", "attempts"}
+
+
+async def export(database: Database, person_id: str) -> dict[str, Any] | None:
+    """Return everything that is held about a person, by table, moments as ISO 8601; none when there is nobody."""
+    async with database.reading() as session:
+        person = await find_person(session, person_id)
+        if person is None:
+            return None
+        held: dict[str, Any] = {"person": {"id": person.id, **_plain(person)}}
+        for table in PERSONAL:
+            rows = (await session.scalars(select(table).where(table.person_id == person_id).order_by(table.id))).all()
+            held[table.__tablename__] = [_plain(row) for row in rows]
+    return held
+
+
+async def erase(database: Database, person_id: str) -> bool:
+    """Delete all that a person wrote and all that was derived from it; return False when there is nobody.
+
+    Their place on the roster stays, without consent and under a new conversation key; the engine's tracker of the old key
+    is removed too.
+    """
+    async with database.transaction() as session:
+        person = await find_person(session, person_id)
+        if person is None:
+            return False
+        for table in PERSONAL:
+            await session.execute(delete(table).where(table.person_id == person_id))
+        old_key = person.conversation_key
+        person.conversation_key = uuid4().hex
+        person.consent_version = person.consented_at = person.stopped_at = person.snoozed_until = person.last_message_at = None
+    await database.forget_tracker(old_key)
+    return True
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    values = {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs if column.key not in _NOT_THEIRS}
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}

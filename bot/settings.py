@@ -1,0 +1,225 @@
+"""What this installation is told: config/settings.yml and the environment, read once and typed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.content.files import read_yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS_FILE = ROOT / "config" / "settings.yml"
+
+
+class SettingError(Exception):
+    """Raised with one line that names the setting and what to write."""
+
+
+class Section(BaseModel):
+    """A part of config/settings.yml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ConversationSettings(Section):
+    """Limits of one exchange."""
+
+    longest_message: int = Field(ge=200, le=40_000)
+    say_wait_after_seconds: float = Field(gt=0, le=60)
+    engine_timeout_seconds: float = Field(gt=0, le=120)
+    hold_before_consent_minutes: int = Field(ge=1, le=240)
+
+
+class UnderstandingSettings(Section):
+    """Confidences, 0 to 1, at which the engine's guess is acted on."""
+
+    theme_clear_at: float = Field(ge=0, le=1)
+    scenario_clear_at: float = Field(ge=0, le=1)
+
+
+class FollowUpSettings(Section):
+    """When proactive messages may arrive, in the person's own time."""
+
+    ask_at: time
+    day_starts: time
+    day_ends: time
+    quiet_after_message_minutes: int = Field(ge=0, le=240)
+    check_in_closes_after_days: int = Field(ge=1, le=60)
+
+
+class SurveySettings(Section):
+    """Which micro-survey people are asked."""
+
+    instrument: str
+
+
+class DashboardSettings(Section):
+    """Disclosure control of the dashboard."""
+
+    smallest_group: int = Field(ge=5)
+
+
+class SettingsFile(Section):
+    """config/settings.yml."""
+
+    content: Path
+    time_zone: str
+    conversation: ConversationSettings
+    understanding: UnderstandingSettings
+    follow_up: FollowUpSettings
+    survey: SurveySettings
+    dashboard: DashboardSettings
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"'{name}' is no time zone | Write one such as Europe/London") from None
+        return name
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything configurable, checked; nothing below this reads a file of config/ or the environment."""
+
+    file: SettingsFile
+    var: Path
+    database_url: str
+    rasa_url: str | None
+    rasa_token: str | None
+    actions_port: int
+    actions_token: str
+    secret_keys: tuple[str, ...]
+    session_key: str
+    is_embedded: bool
+
+    @property
+    def content(self) -> Path:
+        return ROOT / self.file.content  # an absolute path stays as it is
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.file.time_zone)
+
+
+def read_settings(environment: Mapping[str, str] = os.environ, path: Path = SETTINGS_FILE) -> Settings:
+    """Return the settings; raises FileError or SettingError, each naming what to correct.
+
+    With no COACH_DATABASE_URL the embedded database under var/ is used, and its keys are made on first use.
+    """
+    file = read_yaml(path).parse(SettingsFile)
+    var = Path(environment.get("COACH_VAR") or ROOT / "var")
+    database_url = environment.get("COACH_DATABASE_URL", "")
+    is_embedded = not database_url
+    if is_embedded:
+        var.mkdir(parents=True, exist_ok=True)
+        database_url = f"sqlite+aiosqlite:///{var / 'coach.db'}"
+    keys = _secret(environment, "COACH_SECRET_KEY") or (_embedded_key(var / "keys" / "secret.key") if is_embedded else "")
+    return Settings(
+        file=file,
+        var=var,
+        database_url=_async_url(database_url),
+        rasa_url=_http_url(environment, "COACH_RASA_URL"),
+        rasa_token=environment.get("COACH_RASA_TOKEN") or None,
+        actions_port=_port(environment, "COACH_ACTIONS_PORT", 5055),
+        actions_token=_actions_token(environment),
+        secret_keys=_fernet_keys(keys),
+        session_key=_secret(environment, "COACH_SESSION_KEY") or _fernet_keys(keys)[0],
+        is_embedded=is_embedded,
+    )
+
+
+def _async_url(text: str) -> str:
+    """Return the database's address with the driver that we use, which need not be named."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise SettingError(
+            "COACH_DATABASE_URL is not a database address: write postgresql://user:password@host/name or sqlite:////path/file.db"
+        ) from None
+    drivers = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite"}
+    kind = url.get_backend_name()
+    if kind not in drivers:
+        raise SettingError(f"COACH_DATABASE_URL names '{kind}': only postgresql and sqlite are supported")
+    return url.set(drivername=drivers[kind]).render_as_string(hide_password=False)
+
+
+def _http_url(environment: Mapping[str, str], name: str) -> str | None:
+    text = environment.get(name, "").rstrip("/")
+    if text and not text.startswith(("http://", "https://")):
+        raise SettingError(f"{name} must begin with http:// or https://, such as {name}=http://127.0.0.1:5005")
+    return text or None
+
+
+def _port(environment: Mapping[str, str], name: str, usual: int) -> int:
+    text = environment.get(name) or str(usual)
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise SettingError(f"{name} must be a port from 1 to 65535, such as {name}={usual}")
+    return int(text)
+
+
+def _actions_token(environment: Mapping[str, str]) -> str:
+    """Return the token with which an engine that runs elsewhere calls our actions."""
+    token = environment.get("COACH_ACTIONS_TOKEN", "")
+    if environment.get("COACH_RASA_URL") and len(token) < 24:
+        raise SettingError(
+            "COACH_ACTIONS_TOKEN must have 24 characters or more when COACH_RASA_URL is set: give the engine the same one"
+        )
+    return token
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    """Return the value of `name`, or the contents of the file that `name`_FILE names, or nothing."""
+    if value := environment.get(name):
+        return value
+    if path := environment.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            raise SettingError(f"{name}_FILE names a file that cannot be read: write the path of a readable key file") from None
+    return ""
+
+
+def _fernet_keys(text: str) -> tuple[str, ...]:
+    """Return the keys, newest first; words are written with the first and read with any."""
+    keys = tuple(text.replace(",", " ").split())
+    if not keys:
+        raise SettingError("COACH_SECRET_KEY is missing: make one with 'coach keys new' and keep it as safe as the database")
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise SettingError(
+                "COACH_SECRET_KEY is not a key of 32 random bytes in URL-safe base64: make one with 'coach keys new'"
+            ) from None
+    return keys
+
+
+def _embedded_key(path: Path) -> str:
+    """Return the embedded database's own key, made on first use and readable by its owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key())
+        try:
+            # Two processes that start together must agree on one key: the first to link its draft wins.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii")

@@ -1,0 +1,106 @@
+"""The database: one engine, sessions whose caller owns the transaction, and migrations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, column, delete, event, inspect, table
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from bot.storage.encryption import Cipher, give_cipher
+
+# The table in which Rasa's SQLTrackerStore keeps conversations.
+TRACKER = table("events", column("sender_id"))
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """Where everything is kept. Close it when done."""
+
+    def __init__(self, url: str, keys: Sequence[str], tracker_url: str | None = None) -> None:
+        self._tracker_url = tracker_url
+        self._engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        give_cipher(self._engine.dialect, Cipher(keys))
+        if self.is_sqlite:
+            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
+        self._readers = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._writers = async_sessionmaker(self._engine.execution_options(coach_writes=True), expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Give a session that commits when the block ends and rolls back when it raises."""
+        async with self._writers() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Give a session for reading; nothing written in it is kept."""
+        async with self._readers() as session:
+            yield session
+
+    async def upgrade(self) -> None:
+        """Run the migrations that this database lacks."""
+        async with self._engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+
+    async def is_current(self) -> bool:
+        """Return whether every migration has been run."""
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(_is_current)
+
+    async def forget_tracker(self, conversation_key: str) -> None:
+        """Delete what the engine remembers of one conversation; its HTTP API has no way to."""
+        engine = create_async_engine(self._tracker_url) if self._tracker_url else self._engine
+        try:
+            async with engine.begin() as connection:
+                if await connection.run_sync(lambda sync: inspect(sync).has_table(TRACKER.name)):
+                    await connection.execute(delete(TRACKER).where(TRACKER.c.sender_id == conversation_key))
+        finally:
+            if engine is not self._engine:
+                await engine.dispose()
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def migration_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = migration_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _is_current(connection: Connection) -> bool:
+    heads = ScriptDirectory.from_config(migration_config()).get_heads()
+    return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that will write takes the write lock at once: taking it later fails when another wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("coach_writes") else "BEGIN")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves, below
+    cursor = connection.cursor()
+    # Readers do not wait for the one writer, and a second writer waits instead of failing.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

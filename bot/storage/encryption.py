@@ -1,0 +1,50 @@
+"""Columns whose text is unreadable without the installation's key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, MultiFernet
+from sqlalchemy import LargeBinary
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class Cipher:
+    """Encrypts with the first key and decrypts with any, so that keys can be rotated (MultiFernet)."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    def hide(self, words: str) -> bytes:
+        return self._fernet.encrypt(words.encode())
+
+    def show(self, hidden: bytes) -> str:
+        return self._fernet.decrypt(hidden).decode()
+
+
+class Words(TypeDecorator[str]):
+    """Text that a person wrote or that names them: encrypted on the way in, decrypted on the way out.
+
+    The cipher travels with the engine's dialect, because a type is made at import and a key must not be.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else cipher_of(dialect).hide(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else cipher_of(dialect).show(value)
+
+
+def give_cipher(dialect: Dialect, cipher: Cipher) -> None:
+    dialect.coach_cipher = cipher  # type: ignore[attr-defined]  # our own attribute, read only by cipher_of
+
+
+def cipher_of(dialect: Dialect) -> Cipher:
+    cipher = getattr(dialect, "coach_cipher", None)
+    if not isinstance(cipher, Cipher):
+        raise RuntimeError("this engine was not made by bot.storage.database: its columns have no key")
+    return cipher

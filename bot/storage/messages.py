@@ -1,0 +1,147 @@
+"""Both sides of a conversation as they were said, and the channel events that brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.messages import Choice, Offered, Reply, value_of
+from bot.storage.tables import Inbound, InboundState, Message, Side
+
+
+async def is_known_event(session: AsyncSession, channel: str, event_id: str) -> bool:
+    return bool(await session.scalar(select(exists().where(Inbound.channel == channel, Inbound.event_id == event_id))))
+
+
+async def keep_inbound(
+    session: AsyncSession, person_id: str, *, channel: str, event_id: str, text: str, choice: str | None, now: datetime,
+) -> Inbound:
+    """Keep one message from a person, waiting for its answer; `choice` is the value of what they tapped."""
+    message = Message(person_id=person_id, side=Side.PERSON, text=text, at=now)
+    session.add(message)
+    await session.flush()
+    inbound = Inbound(
+        person_id=person_id, channel=channel, event_id=event_id, message_id=message.id, choice=choice, received_at=now,
+    )
+    session.add(inbound)
+    await session.flush()
+    return inbound
+
+
+async def oldest_waiting(session: AsyncSession, person_id: str) -> tuple[Inbound, Message] | None:
+    """Return the person's first message that has no answer yet."""
+    row = (await session.execute(
+        select(Inbound, Message).join(Message, Message.id == Inbound.message_id)
+        .where(Inbound.state == InboundState.WAITING, Inbound.person_id == person_id).order_by(Inbound.id).limit(1)
+    )).first()
+    return (row[0], row[1]) if row else None
+
+
+async def people_waiting(session: AsyncSession) -> Sequence[str]:
+    """Return the ids of people with a message that has no answer yet."""
+    return (await session.scalars(select(Inbound.person_id).where(Inbound.state == InboundState.WAITING).distinct())).all()
+
+
+async def keep_replies(
+    session: AsyncSession, person_id: str, replies: Sequence[Reply], now: datetime, *,
+    delivery_id: int | None = None, stays_open: bool = False,
+) -> list[Offered]:
+    """Keep what the coach says, in order, and return it as the person will be shown it."""
+    kept: list[Offered] = []
+    for reply in replies:
+        message = Message(
+            person_id=person_id, side=Side.COACH, text=reply.text, at=now, delivery_id=delivery_id,
+            stays_open=stays_open and bool(reply.choices),
+            choices=[{"label": choice.label, "payload": choice.payload} for choice in reply.choices],
+        )
+        session.add(message)
+        await session.flush()
+        kept.append(offered(message))
+    return kept
+
+
+def offered(message: Message) -> Offered:
+    return Offered(
+        message.id, message.text, tuple((choice["label"], value_of(message.id, i)) for i, choice in enumerate(message.choices)),
+    )
+
+
+def choices_of(message: Message) -> tuple[Choice, ...]:
+    return tuple(Choice(choice["label"], choice["payload"]) for choice in message.choices)
+
+
+async def latest_offer(session: AsyncSession, person_id: str) -> Message | None:
+    """Return the coach's last message, when it offers choices that are still to be taken."""
+    message = await session.scalar(
+        select(Message).where(Message.person_id == person_id, Message.side == Side.COACH).order_by(Message.id.desc()).limit(1)
+    )
+    return message if message is not None and message.choices and message.chosen is None else None
+
+
+async def open_choice(session: AsyncSession, person_id: str, message_id: int, index: int) -> Choice | None:
+    """Return a choice that can still be taken, or none when it is unknown, taken, or overtaken by a later question."""
+    message = await session.get(Message, message_id)
+    if message is None or message.person_id != person_id or message.chosen is not None or index >= len(message.choices):
+        return None
+    later_question = await session.scalar(select(exists().where(
+        Message.person_id == person_id, Message.side == Side.COACH, Message.id > message_id,
+    )))
+    if later_question and not message.stays_open:
+        return None
+    return choices_of(message)[index]
+
+
+async def take_choice(session: AsyncSession, message_id: int, index: int) -> None:
+    """Mark a choice as taken; its message offers nothing from now on."""
+    await session.execute(update(Message).where(Message.id == message_id).values(chosen=index, stays_open=False))
+
+
+async def transcript(session: AsyncSession, person_id: str, limit: int, after: int = 0) -> Sequence[Message]:
+    """Return the last `limit` messages after the id `after`, oldest first."""
+    rows = (await session.scalars(
+        select(Message).where(Message.person_id == person_id, Message.id > after).order_by(Message.id.desc()).limit(limit)
+    )).all()
+    return rows[::-1]
+
+
+async def messages_after(session: AsyncSession, person_id: str, after: int) -> Sequence[Message]:
+    return (await session.scalars(
+        select(Message).where(Message.person_id == person_id, Message.id > after).order_by(Message.id)
+    )).all()
+
+
+async def last_message_id(session: AsyncSession, person_id: str) -> int:
+    """Return the id of the person's newest message, 0 when there is none."""
+    return await session.scalar(select(func.max(Message.id)).where(Message.person_id == person_id)) or 0
+
+
+async def still_open(session: AsyncSession, person_id: str, since: int) -> set[int]:
+    """Return the ids, from `since` on, of messages whose choices can still be taken."""
+    last = await session.scalar(
+        select(func.max(Message.id)).where(Message.person_id == person_id, Message.side == Side.COACH)
+    )
+    return set((await session.scalars(select(Message.id).where(
+        Message.person_id == person_id, Message.side == Side.COACH, Message.chosen.is_(None), Message.id >= since,
+        or_(Message.id == last, Message.stays_open),
+    ))).all())
+
+
+async def label_of(session: AsyncSession, person_id: str, message_id: int, index: int) -> str | None:
+    """Return what stood on a choice, whether or not it can still be taken; none when it was never offered to this person."""
+    message = await session.get(Message, message_id)
+    if message is None or message.person_id != person_id or index >= len(message.choices):
+        return None
+    return str(message.choices[index]["label"])
+
+
+async def said_just_before(session: AsyncSession, person_id: str, message_id: int, since: datetime) -> str | None:
+    """Return the person's words before the message `message_id`, when they were said at or after `since`."""
+    previous = await session.scalar(
+        select(Message).where(
+            Message.person_id == person_id, Message.side == Side.PERSON, Message.id < message_id, Message.at >= since,
+        ).order_by(Message.id.desc()).limit(1)
+    )
+    return previous.text if previous else None

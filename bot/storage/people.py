@@ -1,0 +1,53 @@
+"""People on the roster and what they agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.storage.tables import Person, Programme, Role
+
+
+async def find_person(session: AsyncSession, person_id: str) -> Person | None:
+    return await session.get(Person, person_id)
+
+
+async def person_of_conversation(session: AsyncSession, conversation_key: str) -> Person | None:
+    """Return the person whose tracker in Rasa has this key, or none."""
+    return await session.scalar(select(Person).where(Person.conversation_key == conversation_key))
+
+
+async def enrol(
+    session: AsyncSession, person_id: str, *, name: str, time_zone: str, now: datetime,
+    programme_id: str | None = None, role: Role = Role.PARTICIPANT,
+) -> Person:
+    """Add one person to the roster; they have agreed to nothing yet."""
+    person = Person(
+        id=person_id, conversation_key=uuid4().hex, name=name, time_zone=time_zone, joined_at=now,
+        programme_id=programme_id, role=role,
+    )
+    session.add(person)
+    await session.flush()
+    return person
+
+
+async def consenting_people(session: AsyncSession) -> Sequence[Person]:
+    """Return everyone who agreed and has not stopped the coach, by id."""
+    return (await session.scalars(
+        select(Person).where(Person.consented_at.is_not(None), Person.stopped_at.is_(None)).order_by(Person.id)
+    )).all()
+
+
+async def note_message(session: AsyncSession, person_id: str, at: datetime) -> None:
+    await session.execute(update(Person).where(Person.id == person_id).values(last_message_at=at))
+
+
+async def demonstration_people(session: AsyncSession) -> Sequence[Person]:
+    """Return the people of programmes that are not sample data, by id, for the demonstration's sign-in."""
+    return (await session.scalars(
+        select(Person).outerjoin(Programme).where(Programme.is_sample.is_not(True)).order_by(Person.id)
+    )).all()

@@ -1,0 +1,110 @@
+"""If-then plans, their check-ins, and reflections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan, PlanState, Reflection
+
+
+async def keep_plan(
+    session: AsyncSession, person_id: str, words: str, *, theme: str | None, scenario: str | None,
+    check_in_at: datetime | None, now: datetime,
+) -> Plan:
+    """Keep a plan, with one check-in when a moment for it is given."""
+    plan = Plan(person_id=person_id, words=words, theme=theme, scenario=scenario, made_at=now)
+    session.add(plan)
+    await session.flush()
+    if check_in_at is not None:
+        session.add(CheckIn(person_id=person_id, plan_id=plan.id, due_at=check_in_at))
+    return plan
+
+
+async def newest_plan(session: AsyncSession, person_id: str) -> Plan | None:
+    return await session.scalar(select(Plan).where(Plan.person_id == person_id).order_by(Plan.id.desc()).limit(1))
+
+
+async def open_plans(session: AsyncSession, person_id: str) -> Sequence[Plan]:
+    return (await session.scalars(
+        select(Plan).where(Plan.person_id == person_id, Plan.state == PlanState.OPEN).order_by(Plan.id)
+    )).all()
+
+
+async def move_check_in(session: AsyncSession, plan: Plan, due_at: datetime) -> CheckIn:
+    """Give a plan's check-in another moment; one that was asked already is asked again then."""
+    check_in = await session.scalar(
+        select(CheckIn).where(CheckIn.plan_id == plan.id, CheckIn.state == CheckInState.DUE).order_by(CheckIn.id.desc()).limit(1)
+    )
+    if check_in is None:
+        check_in = CheckIn(person_id=plan.person_id, plan_id=plan.id, due_at=due_at)
+        session.add(check_in)
+    check_in.due_at = due_at
+    plan.state, plan.closed_at = PlanState.OPEN, None
+    await session.flush()
+    return check_in
+
+
+async def due_check_ins(session: AsyncSession, now: datetime) -> Sequence[CheckIn]:
+    return (await session.scalars(
+        select(CheckIn).where(CheckIn.state == CheckInState.DUE, CheckIn.due_at <= now).order_by(CheckIn.due_at, CheckIn.id)
+    )).all()
+
+
+async def find_check_in(session: AsyncSession, check_in_id: int, person_id: str) -> tuple[CheckIn, Plan] | None:
+    """Return a person's own check-in with its plan, or none."""
+    row = (await session.execute(
+        select(CheckIn, Plan).join(Plan, Plan.id == CheckIn.plan_id)
+        .where(CheckIn.id == check_in_id, CheckIn.person_id == person_id)
+    )).first()
+    return (row[0], row[1]) if row else None
+
+
+async def asked_check_in(session: AsyncSession, person_id: str) -> tuple[CheckIn, Plan] | None:
+    """Return the person's newest check-in that waits for an answer, or none."""
+    row = (await session.execute(
+        select(CheckIn, Plan).join(Plan, Plan.id == CheckIn.plan_id)
+        .where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.ASKED).order_by(CheckIn.id.desc()).limit(1)
+    )).first()
+    return (row[0], row[1]) if row else None
+
+
+async def newest_answered_check_in(session: AsyncSession, person_id: str) -> CheckIn | None:
+    return await session.scalar(
+        select(CheckIn).where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.ANSWERED)
+        .order_by(CheckIn.answered_at.desc(), CheckIn.id.desc()).limit(1)
+    )
+
+
+def answer_check_in(check_in: CheckIn, plan: Plan, outcome: Outcome, rating: int | None, now: datetime) -> None:
+    """Record how a plan went; the plan is closed, and a next step is a plan of its own."""
+    check_in.state, check_in.outcome, check_in.rating, check_in.answered_at = CheckInState.ANSWERED, outcome, rating, now
+    plan.state, plan.closed_at = PlanState.CLOSED, now
+
+
+async def close_unanswered(session: AsyncSession, asked_before: datetime) -> int:
+    """Close the check-ins that were asked before that moment and have had no answer; return how many."""
+    result = await session.execute(
+        update(CheckIn).where(CheckIn.state == CheckInState.ASKED, CheckIn.asked_at < asked_before)
+        .values(state=CheckInState.UNANSWERED)
+    )
+    return int(getattr(result, "rowcount", 0))
+
+
+async def cancel_check_ins(session: AsyncSession, plan: Plan) -> None:
+    await session.execute(
+        update(CheckIn).where(CheckIn.plan_id == plan.id, CheckIn.state.in_([CheckInState.DUE, CheckInState.ASKED]))
+        .values(state=CheckInState.CANCELLED)
+    )
+
+
+async def keep_reflection(
+    session: AsyncSession, person_id: str, *, asked: str, words: str, theme: str | None, now: datetime,
+) -> Reflection:
+    reflection = Reflection(person_id=person_id, asked=asked, words=words, theme=theme, kept_at=now)
+    session.add(reflection)
+    await session.flush()
+    return reflection

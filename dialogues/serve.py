@@ -1,0 +1,73 @@
+"""Serve the trained model: Rasa's own server, with its token out of the process list and no words in its log.
+
+Environment: COACH_MODEL, COACH_ENGINE_PORT, COACH_ENGINE_TOKEN, COACH_ENGINE_PARENT (a process id: when that process is
+gone, so is this one), and what config/rasa/endpoints.yml names.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class WordlessFormatter(logging.Formatter):
+    """A log line without its message, because Rasa's messages quote what people wrote."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "no exception"
+        return f"engine: {record.levelname} in {record.name}:{record.lineno} ({kind})"
+
+
+def watch_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
+def main() -> None:
+    environment = os.environ
+    if parent := environment.get("COACH_ENGINE_PARENT"):
+        threading.Thread(target=watch_parent, args=(int(parent),), daemon=True).start()
+    environment.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    environment.setdefault("SANIC_BACKLOG", "100")
+
+    # Trackers, actions' answers and messages pass through these loggers; none of them may print what it was given.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(WordlessFormatter())
+    handler.setLevel(logging.WARNING)
+
+    import rasa.utils.common
+    import rasa.utils.log_utils
+    import structlog
+    from rasa.__main__ import main as rasa_main
+
+    def configure_logging(*_arguments: object, **_options: object) -> None:
+        root = logging.getLogger()
+        root.handlers[:] = [handler]
+        root.setLevel(logging.WARNING)
+        structlog.configure(
+            processors=[lambda logger, name, event: {"event": "", "exc_info": event.get("exc_info")}, structlog.stdlib.render_to_log_kwargs],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
+
+    rasa.utils.log_utils.configure_structlog = configure_logging
+    rasa.utils.common.configure_logging_and_warnings = configure_logging
+    configuration = PROJECT / "config" / "rasa"
+    sys.argv = [
+        "rasa", "run", "--enable-api", "--interface", "127.0.0.1", "--port", environment["COACH_ENGINE_PORT"],
+        "--auth-token", environment["COACH_ENGINE_TOKEN"], "--model", environment["COACH_MODEL"],
+        "--endpoints", str(configuration / "endpoints.yml"), "--credentials", str(configuration / "credentials.yml"),
+    ]
+    rasa_main()
+
+
+if __name__ == "__main__":
+    main()
