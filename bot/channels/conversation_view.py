@@ -27,6 +27,7 @@ class Shown:
     at: datetime
     chosen: int | None
     is_open: bool
+    stays_open: bool = False
 
 
 class ConversationView:
@@ -62,4 +63,4 @@ class ConversationView:
 
 
 def _shown(row: Message, zone: ZoneInfo, is_open: bool) -> Shown:
-    return Shown(kept.offered(row), row.side is Side.COACH, row.at.astimezone(zone), row.chosen, is_open)
+    return Shown(kept.offered(row), row.side is Side.COACH, row.at.astimezone(zone), row.chosen, is_open, row.stays_open)

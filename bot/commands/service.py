@@ -1,9 +1,154 @@
-"""`coach serve` and `coach demo`."""
+"""`coach serve`, `coach demo` and `coach invite`: the product as it runs."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
+import signal
+import webbrowser
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Annotated
+
 import typer
+import uvicorn
+from fastapi import FastAPI
+
+from bot.bootstrap import Product, open_database, open_product
+from bot.commands.voice import progress
+from bot.scheduler import start_scheduler
+from bot.services.conversation import UnknownPerson
+from bot.services.sample import read_demonstration, set_up
+from bot.settings import SettingError, read_settings
+from bot.storage.people import find_person
+from bot.web.app import build_app
+from bot.web.visitors import invitation
+
+
+class ServiceRole(StrEnum):
+    WEB = "web"
+    WORKER = "worker"
+    ALL = "all"
 
 
 def add_to(app: typer.Typer) -> None:
-    pass
+    app.command()(demo)
+    app.command()(serve)
+    app.command()(invite)
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Where the web pages answer.")] = 8000,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+) -> None:
+    """Run the whole product on this machine, with sample data and an unsafe sign-in."""
+    _set_up_logs()
+    asyncio.run(_demo(port, opens_browser=not no_browser))
+
+
+async def _demo(port: int, *, opens_browser: bool) -> None:
+    settings = read_settings()
+    demonstration = read_demonstration()
+    async with open_product(settings, progress) as product:
+        await set_up(product.database, product.toolkit, demonstration, settings.file.time_zone, product.clock.now())
+        await product.engine.client()
+        async with _serving(build_app(product, demonstration, is_https=False), "127.0.0.1", port) as stopped:
+            address = f"http://127.0.0.1:{port}"
+            print(
+                f"\n  Chat       {address}/chat\n  Dashboard  {address}/dashboard\n  Clock      {address}/demo\n"
+                "  Slack      set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET once that channel is built (see CHANGELOG.md)\n"
+                "  Teams      likewise\n\n  Ctrl-C stops everything.\n",
+                flush=True,
+            )
+            scheduler = start_scheduler(product, tick_every=5)
+            if opens_browser:
+                with contextlib.suppress(webbrowser.Error):
+                    await asyncio.to_thread(webbrowser.open, f"{address}/chat")
+            await stopped.wait()
+            scheduler.shutdown(wait=False)
+
+
+def serve(
+    role: Annotated[ServiceRole, typer.Option(help="What this process does.")] = ServiceRole.ALL,
+    host: Annotated[str, typer.Option(help="The address to listen on; put a TLS proxy in front.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+) -> None:
+    """Run the product."""
+    _set_up_logs()
+    asyncio.run(_serve(role, host, port))
+
+
+async def _serve(role: ServiceRole, host: str, port: int) -> None:
+    settings = read_settings()
+    async with open_product(settings, progress) as product:
+        if not await product.database.is_current():
+            raise SettingError("the database lacks migrations: run 'coach db upgrade'")
+        await product.engine.client()
+        scheduler = start_scheduler(product) if role is not ServiceRole.WEB else None
+        if role is ServiceRole.WORKER:
+            await _until_signalled(product)
+        else:
+            async with _serving(build_app(product, None, is_https=True), host, port) as stopped:
+                progress(f"listening on http://{host}:{port}")
+                await stopped.wait()
+        if scheduler:
+            scheduler.shutdown(wait=False)
+
+
+def invite(
+    person: Annotated[str, typer.Option(help="The person's id on the roster.")],
+    address: Annotated[str, typer.Option(help="Where people reach the web chat.")] = "http://127.0.0.1:8000",
+) -> None:
+    """Print the personal link with which someone signs in to the web chat, good for two weeks."""
+    print(asyncio.run(_invite(person, address)))
+
+
+async def _invite(person_id: str, address: str) -> str:
+    settings = read_settings()
+    database = open_database(settings)
+    try:
+        async with database.reading() as session:
+            if await find_person(session, person_id) is None:
+                raise UnknownPerson(person_id)
+    finally:
+        await database.close()
+    return invitation(settings.session_key, address.rstrip("/"), person_id)
+
+
+@contextlib.asynccontextmanager
+async def _serving(app: FastAPI, host: str, port: int) -> AsyncIterator[asyncio.Event]:
+    """Serve the application; the event given is set when a signal asks to stop."""
+    server = uvicorn.Server(uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2,
+    ))
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    stopped = _stop_event()
+    task = asyncio.create_task(server.serve(), name="web server")
+    while not server.started:
+        if task.done():
+            raise SettingError(f"port {port} cannot be used: choose another with --port")
+        await asyncio.sleep(0.02)
+    try:
+        yield stopped
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def _until_signalled(_product: Product) -> None:
+    await _stop_event().wait()
+
+
+def _stop_event() -> asyncio.Event:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    return stopped
+
+
+def _set_up_logs() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("apscheduler", "rasa_sdk", "httpx", "httpcore", "uvicorn", "aiosqlite", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)

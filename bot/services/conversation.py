@@ -119,7 +119,6 @@ class Conversation:
             if person is None:
                 person = await enrol(session, person_id, name=person_id, time_zone=self._settings.time_zone, now=now)
             person.consent_version, person.consented_at = CONSENT_VERSION, now
-            await kept.keep_replies(session, person_id, [Reply(self._lobby.welcome())], now)
             session.add(Message(person_id=person_id, side=Side.PERSON, text=clean(said.text or "") or say("choice.agree"), at=now))
             await session.flush()
             await kept.keep_replies(session, person_id, [Reply(say("conversation.agreed_held" if held else "conversation.agreed"))], now)

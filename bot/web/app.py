@@ -1,0 +1,60 @@
+"""The one web application: chat, dashboard, health, and later the channels that call in."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+
+from bot.bootstrap import Product
+from bot.channels.webchat import chat_router
+from bot.services.sample import Demonstration
+from bot.web.charts import ChartRenderer
+from bot.web.dashboard import dashboard_router
+from bot.web.demo import demo_router
+from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
+from bot.web.visitors import Visitors
+
+# A session ends after this long, in seconds.
+SESSION_LASTS = 7 * 24 * 3600
+
+
+def build_app(product: Product, demonstration: Demonstration | None, *, is_https: bool) -> FastAPI:
+    """Return the application; `demonstration` opens its unsafe sign-in and its clock."""
+    pages = Pages(product.toolkit.sentences.group("web"), is_demo=demonstration is not None)
+    visitors = Visitors(product, pages, demonstration)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(SameOrigin),
+        Middleware(
+            SessionMiddleware, secret_key=product.settings.session_key, session_cookie="coach", max_age=SESSION_LASTS,
+            same_site="lax", https_only=is_https,
+        ),
+    ])
+    app.include_router(visitors.router())
+    app.include_router(chat_router(product, pages, visitors))
+    app.include_router(dashboard_router(product, pages, visitors, ChartRenderer(), is_open=demonstration is not None))
+    if demonstration is not None:
+        app.include_router(demo_router(product, pages, visitors))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @app.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @app.get("/health/ready")
+    async def ready(response: Response) -> dict[str, bool]:
+        """Say whether messages can be answered: the database is current and the engine answers."""
+        state = {"database": await product.database.is_current(), "engine": await (await product.engine.client()).is_ready()}
+        response.status_code = 200 if all(state.values()) else 503
+        return state
+
+    @app.exception_handler(404)
+    async def not_found(request: Request, _error: Exception) -> Response:
+        words = pages.words
+        return pages.render(
+            "notice.html", 404, person=await visitors.person_of(request), heading=words["not_found_heading"], text=words["not_found_text"],
+        )
+
+    return app

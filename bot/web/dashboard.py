@@ -1,0 +1,71 @@
+"""The programme team's page: use over time, in charts and tables, without anybody's words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from bot.bootstrap import Product
+from bot.domain.wording import say_moment
+from bot.storage.statistics import WEEKS, Figures, weekly_figures
+from bot.storage.tables import Role
+from bot.web.charts import CHARTS, ChartRenderer, weekly_chart
+from bot.web.pages import Pages
+from bot.web.visitors import Visitors
+
+
+def dashboard_router(product: Product, pages: Pages, visitors: Visitors, renderer: ChartRenderer, *, is_open: bool) -> APIRouter:
+    """Return the dashboard's routes; with `is_open`, as in the demonstration, nobody has to be of the programme team."""
+    router = APIRouter()
+    words = pages.words
+
+    async def figures() -> Figures:
+        settings = product.settings
+        async with product.database.reading() as session:
+            return await weekly_figures(session, product.clock.now(), settings.zone, settings.file.dashboard.smallest_group)
+
+    async def refuse(request: Request) -> Response | None:
+        if is_open:
+            return None
+        person = await visitors.person_of(request)
+        if person is None:
+            return visitors.ask_to_sign_in()
+        if person.role is not Role.PROGRAMME_TEAM:
+            return pages.render(
+                "notice.html", 403, person=person, heading=words["not_allowed_heading"], text=words["not_allowed_text"],
+            )
+        return None
+
+    @router.get("/")
+    async def home() -> Response:
+        return RedirectResponse("/chat", 303)
+
+    @router.get("/dashboard")
+    async def dashboard(request: Request) -> Response:
+        if refused := await refuse(request):
+            return refused
+        counted = await figures()
+        names = list(asdict(counted.totals))
+        return pages.render(
+            "dashboard.html", person=await visitors.person_of(request), path="/dashboard", figures=counted, measures=names,
+            totals=asdict(counted.totals),
+            rows=[{"week": f"{week.starts.day} {week.starts:%b %Y}", **asdict(week.counts)} for week in counted.weeks],
+            charts=[{"name": chart.name, "title": words[chart.title], "measures": chart.measures} for chart in CHARTS],
+            counted=words["dashboard_counted"].format(
+                moment=say_moment(counted.counted_at.astimezone(product.settings.zone)), weeks=WEEKS),
+            withheld=words["dashboard_withheld"].format(smallest=product.settings.file.dashboard.smallest_group),
+        )
+
+    @router.get("/dashboard/charts/{name}.svg")
+    async def chart(request: Request, name: str) -> Response:
+        if refused := await refuse(request):
+            return refused
+        wanted = next((each for each in CHARTS if each.name == name), None)
+        counted = await figures()
+        if wanted is None or counted.is_withheld:
+            return Response(status_code=404)
+        return Response(await renderer.svg(weekly_chart(wanted, counted.weeks, words)), media_type="image/svg+xml")
+
+    return router

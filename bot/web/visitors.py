@@ -1,0 +1,101 @@
+"""Who is looking at a page: a signed cookie, set by a personal link or by the demonstration's unsafe sign-in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from bot.bootstrap import Product
+from bot.services.sample import Demonstration
+from bot.storage.people import find_person
+from bot.storage.tables import Role
+from bot.web.pages import Pages
+
+# How long a personal link can be used to sign in, in seconds.
+TICKET_LASTS = 14 * 24 * 3600
+_SESSION_KEY = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Someone signed in."""
+
+    id: str
+    name: str
+    role: Role
+
+
+def ticket_for(session_key: str, person_id: str) -> str:
+    """Return a signed ticket that signs this person in."""
+    return _signer(session_key).dumps(person_id)
+
+
+def invitation(session_key: str, address: str, person_id: str) -> str:
+    """Return the personal link with which a person signs in at `address`."""
+    return f"{address}/sign-in?{urlencode({'ticket': ticket_for(session_key, person_id)})}"
+
+
+def _signer(session_key: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(session_key, salt="sign-in")
+
+
+class Visitors:
+    """Tells who is signed in; `demonstration` is none outside the demo."""
+
+    def __init__(self, product: Product, pages: Pages, demonstration: Demonstration | None) -> None:
+        self._product, self._pages, self._demonstration = product, pages, demonstration
+
+    async def person_of(self, request: Request) -> Visitor | None:
+        """Return who is signed in, or none."""
+        person_id = request.session.get(_SESSION_KEY)
+        if not isinstance(person_id, str):
+            return None
+        async with self._product.database.reading() as session:
+            person = await find_person(session, person_id)
+        return Visitor(person.id, person.name, person.role) if person else None
+
+    def ask_to_sign_in(self) -> Response:
+        if self._demonstration is not None:
+            return RedirectResponse("/sign-in", 303)
+        words = self._pages.words
+        return self._pages.render("notice.html", 401, heading=words["no_access_heading"], text=words["no_access_text"])
+
+    def router(self) -> APIRouter:
+        """Return the routes for signing in and out."""
+        router = APIRouter()
+        words, pages = self._pages.words, self._pages
+
+        @router.get("/sign-in")
+        async def sign_in_page(request: Request, ticket: str | None = None) -> Response:
+            if ticket is not None:
+                try:
+                    person_id = _signer(self._product.settings.session_key).loads(ticket, max_age=TICKET_LASTS)
+                except BadSignature:
+                    return pages.render("notice.html", 400, heading=words["ticket_heading"], text=words["ticket_text"])
+                request.session[_SESSION_KEY] = person_id
+                return RedirectResponse("/chat", 303)
+            if self._demonstration is None:
+                return self.ask_to_sign_in()
+            return pages.render("sign_in.html", people=self._demonstration.people)
+
+        @router.get("/sign-out")
+        async def sign_out(request: Request) -> Response:
+            request.session.clear()
+            return RedirectResponse("/sign-in", 303)
+
+        if self._demonstration is not None:
+            known = {person.id for person in self._demonstration.people}
+
+            @router.post("/sign-in")
+            async def unsafe_sign_in(request: Request, person: str = Form(max_length=120)) -> Response:
+                """Sign in as any of the demonstration's people, without proof; this route exists in the demo only."""
+                if person not in known:
+                    return RedirectResponse("/sign-in", 303)
+                request.session[_SESSION_KEY] = person
+                return RedirectResponse("/chat", 303)
+
+        return router
