@@ -8,12 +8,12 @@ import sys
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.commands import app
-from bot.content.files import FileError
 from bot.rasa.client import EngineUnavailable
 from bot.rasa.engine import EngineFailed
 from bot.rasa.model import TrainingFailed
 from bot.services.conversation import UnknownPerson
 from bot.settings import SettingError
+from bot.yaml_files import FileError
 
 
 def main() -> None:
@@ -25,7 +25,9 @@ def main() -> None:
     except UnknownPerson as error:
         sys.exit(f"coach: nobody on the roster has the id '{error}'")
     except (OperationalError, ProgrammingError) as error:
-        sys.exit(f"coach: the database cannot be used ({str(error.orig).splitlines()[0]}): check COACH_DATABASE_URL, then run 'coach db upgrade'")
+        sys.exit(
+            f"coach: the database cannot be used ({str(error.orig).splitlines()[0]}): check COACH_DATABASE_URL, then run 'coach db upgrade'"
+        )
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)
 

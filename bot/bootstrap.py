@@ -65,11 +65,20 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
             clock.offset = await clock_offset(session)
     net = SafetyNet(tuple(toolkit.safety_rules.values()))
     feed = Feed()
-    lobby = Lobby(toolkit, net, timedelta(minutes=settings.file.conversation.hold_before_consent_minutes), settings.file.dashboard.smallest_group)
+    lobby = Lobby(
+        toolkit, net, timedelta(minutes=settings.file.conversation.hold_before_consent_minutes), settings.file.dashboard.smallest_group
+    )
     engine = EngineLink(settings, toolkit, Desk(database, toolkit, clock, settings.file), say)
     try:
         yield Product(
-            settings=settings, toolkit=toolkit, database=database, clock=clock, feed=feed, lobby=lobby, net=net, engine=engine,
+            settings=settings,
+            toolkit=toolkit,
+            database=database,
+            clock=clock,
+            feed=feed,
+            lobby=lobby,
+            net=net,
+            engine=engine,
             conversation=Conversation(database, toolkit, clock, settings.file, engine.client, feed, lobby, net),
             deliveries=Deliveries(database, toolkit, settings.file, engine.client, feed),
         )

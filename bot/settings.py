@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.content.files import read_yaml
+from bot.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS_FILE = ROOT / "config" / "settings.yml"
@@ -174,9 +174,7 @@ def _actions_token(environment: Mapping[str, str]) -> str:
     """Return the token with which an engine that runs elsewhere calls our actions."""
     token = environment.get("COACH_ACTIONS_TOKEN", "")
     if environment.get("COACH_RASA_URL") and len(token) < 24:
-        raise SettingError(
-            "COACH_ACTIONS_TOKEN must have 24 characters or more when COACH_RASA_URL is set: give the engine the same one"
-        )
+        raise SettingError("COACH_ACTIONS_TOKEN must have 24 characters or more when COACH_RASA_URL is set: give the engine the same one")
     return token
 
 

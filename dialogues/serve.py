@@ -53,7 +53,10 @@ def main() -> None:
         root.handlers[:] = [handler]
         root.setLevel(logging.WARNING)
         structlog.configure(
-            processors=[lambda logger, name, event: {"event": "", "exc_info": event.get("exc_info")}, structlog.stdlib.render_to_log_kwargs],
+            processors=[
+                lambda logger, name, event: {"event": "", "exc_info": event.get("exc_info")},
+                structlog.stdlib.render_to_log_kwargs,
+            ],
             logger_factory=structlog.stdlib.LoggerFactory(),
             wrapper_class=structlog.stdlib.BoundLogger,
         )
@@ -62,9 +65,21 @@ def main() -> None:
     rasa.utils.common.configure_logging_and_warnings = configure_logging
     configuration = PROJECT / "config" / "rasa"
     sys.argv = [
-        "rasa", "run", "--enable-api", "--interface", "127.0.0.1", "--port", environment["COACH_ENGINE_PORT"],
-        "--auth-token", environment["COACH_ENGINE_TOKEN"], "--model", environment["COACH_MODEL"],
-        "--endpoints", str(configuration / "endpoints.yml"), "--credentials", str(configuration / "credentials.yml"),
+        "rasa",
+        "run",
+        "--enable-api",
+        "--interface",
+        "127.0.0.1",
+        "--port",
+        environment["COACH_ENGINE_PORT"],
+        "--auth-token",
+        environment["COACH_ENGINE_TOKEN"],
+        "--model",
+        environment["COACH_MODEL"],
+        "--endpoints",
+        str(configuration / "endpoints.yml"),
+        "--credentials",
+        str(configuration / "credentials.yml"),
     ]
     rasa_main()
 

@@ -31,7 +31,7 @@ def run(*command: str | Path) -> None:
     environment = os.environ | {"UV_NO_PROGRESS": "1", "VIRTUAL_ENV": "", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     # Without compiled bytecode the dialogue engine takes three times as long to start.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    finished = subprocess.run([str(part) for part in command], cwd=ROOT, env=environment)
+    finished = subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, check=False)
     if finished.returncode:
         say(f"stopped: '{Path(command[0]).name} {' '.join(map(str, command[1:3]))}' failed (see above); run again to go on")
         sys.exit(finished.returncode)
@@ -71,8 +71,7 @@ def install(environment: Path, lock: Path, python: str) -> None:
     say(f"installing {lock.relative_to(ROOT)} into {environment.relative_to(ROOT)}")
     if not (environment / "bin" / "python").exists():
         run(installer, "venv", "--quiet", "--python", python, environment)
-    run(installer, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode",
-        "--python", environment / "bin" / "python", lock)
+    run(installer, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", environment / "bin" / "python", lock)
     mark(environment, lock)
     say(f"installed in {time.monotonic() - started:.0f} s")
 
@@ -89,8 +88,7 @@ def main() -> None:
         # The tests' lock holds all that the bot's holds, so an environment set up for tests serves the demo too.
         install(BOT, test_lock if wants_tests else bot_lock, sys.executable)
     if not (BOT / "bin" / "coach").exists():
-        run(uv(), "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--python", BOT / "bin" / "python",
-            "--editable", ROOT)
+        run(uv(), "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--python", BOT / "bin" / "python", "--editable", ROOT)
     if not is_current(ENGINE, engine_lock):
         # TensorFlow 2.12 ends at Python 3.11; on a machine with only a newer one, this fetches it.
         install(ENGINE, engine_lock, "3.11")

@@ -45,9 +45,7 @@ class ConversationView:
             zone = ZoneInfo(person.time_zone if person else product.settings.file.time_zone)
             if person is None or person.consent_version != CONSENT_VERSION:
                 lobby = [message for message in product.lobby.shown_to(person_id, now) if message.id > after]
-                return [
-                    Shown(message, True, now.astimezone(zone), None, message is lobby[-1]) for message in lobby[-limit:]
-                ]
+                return [Shown(message, True, now.astimezone(zone), None, message is lobby[-1]) for message in lobby[-limit:]]
             rows = await kept.transcript(session, person_id, limit, after)
             still_open = await kept.still_open(session, person_id, rows[0].id if rows else 0)
         return [_shown(row, zone, row.id in still_open) for row in rows]

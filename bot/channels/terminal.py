@@ -39,7 +39,7 @@ class Terminal:
         """Show what came while nobody was looking: messages after the person's own last one."""
         shown = await self._view.shown(after=self._seen, limit=200)
         last_own = max((index for index, each in enumerate(shown) if not each.is_from_coach), default=-1)
-        for each in shown[last_own + 1:]:
+        for each in shown[last_own + 1 :]:
             self._show(each.message, is_open=each.is_open)
         if shown:
             self._seen = shown[-1].message.id
@@ -99,9 +99,13 @@ class Terminal:
     def _show(self, message: Offered, *, is_open: bool) -> None:
         choices = message.choices if is_open else ()
         if self._as_json:
-            self._write({
-                "text": message.text, "choices": [{"label": label, "value": value} for label, value in choices], "id": message.id,
-            })
+            self._write(
+                {
+                    "text": message.text,
+                    "choices": [{"label": label, "value": value} for label, value in choices],
+                    "id": message.id,
+                }
+            )
             return
         for paragraph in message.text.split("\n"):
             self._out.write(textwrap.fill(paragraph, WIDTH, initial_indent="  ", subsequent_indent="  ") + "\n")

@@ -7,7 +7,10 @@ import typer
 from bot.commands import chat, content, data, engine, schedule, service
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The coaching assistant for clinical directors.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The coaching assistant for clinical directors.",
 )
 chat.add_to(app)
 service.add_to(app)

@@ -8,9 +8,9 @@ from datetime import date
 import typer
 
 from bot.content.check import check_references, check_style
-from bot.content.files import FileError
 from bot.content.toolkit import load_toolkit
 from bot.settings import ROOT, SettingError, read_settings
+from bot.yaml_files import FileError
 
 
 def add_to(app: typer.Typer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,8 @@ from bot.bootstrap import open_product
 from bot.commands.voice import progress
 from bot.content.toolkit import load_toolkit
 from bot.rasa.model import train as train_model
-from bot.settings import SettingError, read_settings
 from bot.rasa.reading import read_message
+from bot.settings import SettingError, read_settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,12 +34,11 @@ def understand(
     file: Annotated[Path | None, typer.Argument(help="JSON Lines with a text each; standard input when left out.")] = None,
 ) -> None:
     """Print, for each line of JSON, what the coach makes of its text."""
-    asyncio.run(_understand(file))
+    asyncio.run(_understand(file.read_text(encoding="utf-8").splitlines() if file else sys.stdin))
 
 
-async def _understand(file: Path | None) -> None:
+async def _understand(lines: Iterable[str]) -> None:
     settings = read_settings()
-    lines = file.read_text(encoding="utf-8").splitlines() if file else sys.stdin
     async with open_product(settings, progress) as product:
         engine = await product.engine.client()
         for number, line in enumerate(lines, start=1):

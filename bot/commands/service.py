@@ -49,6 +49,10 @@ def demo(
 
 async def _demo(port: int, *, opens_browser: bool) -> None:
     settings = read_settings()
+    if not settings.is_embedded:
+        raise SettingError(
+            "COACH_DATABASE_URL is set: the demonstration fills its own database with sample data; unset it, or run 'coach serve'"
+        )
     demonstration = read_demonstration()
     async with open_product(settings, progress) as product:
         await set_up(product.database, product.toolkit, demonstration, settings.file.time_zone, product.clock.now())
@@ -57,8 +61,7 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
             address = f"http://127.0.0.1:{port}"
             print(
                 f"\n  Chat       {address}/chat\n  Dashboard  {address}/dashboard\n  Clock      {address}/demo\n"
-                "  Slack      set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET once that channel is built (see CHANGELOG.md)\n"
-                "  Teams      likewise\n\n  Ctrl-C stops everything.\n",
+                "  Slack      not in this version yet\n  Teams      not in this version yet\n\n  Ctrl-C stops everything.\n",
                 flush=True,
             )
             scheduler = start_scheduler(product, tick_every=5)
@@ -119,9 +122,17 @@ async def _invite(person_id: str, address: str) -> str:
 @contextlib.asynccontextmanager
 async def _serving(app: FastAPI, host: str, port: int) -> AsyncIterator[asyncio.Event]:
     """Serve the application; the event given is set when a signal asks to stop."""
-    server = uvicorn.Server(uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2,
-    ))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
+    )
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     stopped = _stop_event()
     task = asyncio.create_task(server.serve(), name="web server")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 
-from bot.content.files import FileError, Problem
 from bot.content.toolkit import Toolkit
 from bot.settings import SETTINGS_FILE, SettingsFile
+from bot.yaml_files import FileError, Problem
 
 # A message on a phone between clinics, in words; first contact has more to say.
 LONGEST_MESSAGE = 60
@@ -51,7 +51,9 @@ def _broken_references(toolkit: Toolkit, settings: SettingsFile) -> Iterator[Pro
     if settings.survey.instrument not in toolkit.instruments:
         name = settings.survey.instrument
         yield Problem(
-            SETTINGS_FILE, 1, f"survey.instrument '{name}' does not exist",
+            SETTINGS_FILE,
+            1,
+            f"survey.instrument '{name}' does not exist",
             f"Write one of: {', '.join(sorted(toolkit.instruments))}",
         )
     if not toolkit.prompts:
@@ -63,7 +65,8 @@ def _overdue(toolkit: Toolkit, today: date) -> Iterator[Problem]:
         thing = document.data
         if isinstance(thing.get("review_by"), date) and thing["review_by"] < today:
             yield document.problem(
-                ["review_by"], f"{kind} '{name}' was to be reviewed by {thing['review_by']}",
+                ["review_by"],
+                f"{kind} '{name}' was to be reviewed by {thing['review_by']}",
                 "Have it reviewed, then write new 'reviewed' and 'review_by' dates",
             )
 
@@ -129,5 +132,6 @@ def _repeated(toolkit: Toolkit) -> Iterator[Problem]:
             plain = " ".join(example.lower().split())
             if plain in examples:
                 yield toolkit.documents["scenario", scenario.id].problem(
-                    ["examples", index], f"stands in '{examples[plain]}' too", "Keep it where it fits best")
+                    ["examples", index], f"stands in '{examples[plain]}' too", "Keep it where it fits best"
+                )
             examples.setdefault(plain, scenario.id)

@@ -15,8 +15,19 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 BUTTON = 40
 
 ThemeId = Literal[
-    "time_role", "identity", "peers", "gm_trust", "triumvirate", "money_data", "job_planning",
-    "cross_service", "voice_up", "civility", "change", "learning", "handover",
+    "time_role",
+    "identity",
+    "peers",
+    "gm_trust",
+    "triumvirate",
+    "money_data",
+    "job_planning",
+    "cross_service",
+    "voice_up",
+    "civility",
+    "change",
+    "learning",
+    "handover",
 ]
 Tier = Literal["crisis_immediate", "crisis_gentle", "safety_concern"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -235,7 +246,14 @@ class SentenceGroup(Part):
 
 Kind = Theme | Scenario | Prompt | Lesson | Scale | SurveyItem | Instrument | Signpost | SafetyRule | SentenceGroup
 KINDS: dict[str, type[Kind]] = {
-    "theme": Theme, "scenario": Scenario, "prompt": Prompt, "lesson": Lesson, "scale": Scale,
-    "survey_item": SurveyItem, "instrument": Instrument, "signpost": Signpost,
-    "safety_rule": SafetyRule, "sentences": SentenceGroup,
+    "theme": Theme,
+    "scenario": Scenario,
+    "prompt": Prompt,
+    "lesson": Lesson,
+    "scale": Scale,
+    "survey_item": SurveyItem,
+    "instrument": Instrument,
+    "signpost": Signpost,
+    "safety_rule": SafetyRule,
+    "sentences": SentenceGroup,
 }

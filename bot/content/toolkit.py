@@ -8,10 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from bot.content.files import Document, FileError, Problem, read_yaml
 from bot.content.schema import (
-    KINDS, Instrument, Kind, Lesson, Prompt, SafetyRule, Scale, Scenario, SentenceGroup, Signpost, SurveyItem, Theme,
+    KINDS,
+    Instrument,
+    Kind,
+    Lesson,
+    Prompt,
+    SafetyRule,
+    Scale,
+    Scenario,
+    SentenceGroup,
+    Signpost,
+    SurveyItem,
+    Theme,
 )
+from bot.yaml_files import Document, FileError, Problem, read_yaml
 
 Thing = TypeVar("Thing")
 
@@ -103,9 +114,16 @@ def load_toolkit(folder: Path) -> Toolkit:
         return {key: thing for key, thing in things[kind].items() if isinstance(thing, kind)}  # type: ignore[index]
 
     return Toolkit(
-        themes=of(Theme), scenarios=of(Scenario), prompts=of(Prompt), lessons=of(Lesson), scales=of(Scale),
-        items=of(SurveyItem), instruments=of(Instrument), signposts=of(Signpost),
-        safety_rules=of(SafetyRule), sentences=Sentences(texts),
+        themes=of(Theme),
+        scenarios=of(Scenario),
+        prompts=of(Prompt),
+        lessons=of(Lesson),
+        scales=of(Scale),
+        items=of(SurveyItem),
+        instruments=of(Instrument),
+        signposts=of(Signpost),
+        safety_rules=of(SafetyRule),
+        sentences=Sentences(texts),
         documents=documents,
     )
 

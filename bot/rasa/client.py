@@ -23,7 +23,11 @@ class RasaClient:
 
     def __init__(self, url: str, token: str | None, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._http = httpx.AsyncClient(
-            base_url=url, timeout=timeout, params={"token": token} if token else None, transport=transport, trust_env=False,
+            base_url=url,
+            timeout=timeout,
+            params={"token": token} if token else None,
+            transport=transport,
+            trust_env=False,
         )
 
     async def close(self) -> None:
@@ -53,26 +57,34 @@ class RasaClient:
         """Return what was already said to the message `inbound`, or nothing when the engine never finished it."""
         tracker = await self._get(f"/conversations/{conversation}/tracker", {"include_events": "APPLIED"})
         events: Sequence[Mapping[str, Any]] = tracker.get("events") or []
-        start = next((
-            index for index, event in enumerate(events)
-            if event.get("event") == "user" and (event.get("metadata") or {}).get("inbound") == inbound
-        ), None)
+        start = next(
+            (
+                index
+                for index, event in enumerate(events)
+                if event.get("event") == "user" and (event.get("metadata") or {}).get("inbound") == inbound
+            ),
+            None,
+        )
         if start is None:
             return []
         replies: list[Reply] = []
-        for event in events[start + 1:]:
+        for event in events[start + 1 :]:
             if event.get("event") == "user":
                 break
             if event.get("event") == "bot":
                 replies.append(_reply({"text": event.get("text"), **(event.get("data") or {})}))
-        finished = any(e.get("event") == "action" and e.get("name") == "action_listen" for e in events[start + 1:])
+        finished = any(e.get("event") == "action" and e.get("name") == "action_listen" for e in events[start + 1 :])
         return replies if finished else []
 
     async def trigger(self, conversation: str, intent: str, entities: Mapping[str, int | str]) -> list[Reply]:
         """Begin a turn of the coach's own accord; whatever form was asking is left. Raises EngineUnavailable."""
-        await self._post(f"/conversations/{conversation}/tracker/events", [
-            {"event": "active_loop", "name": None}, {"event": "slot", "name": "requested_slot", "value": None},
-        ])
+        await self._post(
+            f"/conversations/{conversation}/tracker/events",
+            [
+                {"event": "active_loop", "name": None},
+                {"event": "slot", "name": "requested_slot", "value": None},
+            ],
+        )
         body = {"name": intent, "entities": {name: str(value) for name, value in entities.items()}}
         result = await self._post(f"/conversations/{conversation}/trigger_intent", body, {"output_channel": "collector"})
         replies = [_reply(message) for message in result.get("messages") or []]

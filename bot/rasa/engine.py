@@ -54,13 +54,19 @@ def tracker_settings(database_url: str, var: Path) -> dict[str, str]:
     if url.get_backend_name() == "sqlite":
         folder = Path(url.database).parent if url.database else var
         return {
-            "COACH_TRACKER_DIALECT": "sqlite", "COACH_TRACKER_DB": str(folder / "tracker.db"), "COACH_TRACKER_HOST": "",
-            "COACH_TRACKER_USER": "", "COACH_TRACKER_PASSWORD": "",
+            "COACH_TRACKER_DIALECT": "sqlite",
+            "COACH_TRACKER_DB": str(folder / "tracker.db"),
+            "COACH_TRACKER_HOST": "",
+            "COACH_TRACKER_USER": "",
+            "COACH_TRACKER_PASSWORD": "",
         }
     host = f"{url.host or 'localhost'}:{url.port}" if url.port else (url.host or "localhost")
     return {
-        "COACH_TRACKER_DIALECT": "postgresql", "COACH_TRACKER_DB": url.database or "", "COACH_TRACKER_HOST": host,
-        "COACH_TRACKER_USER": url.username or "", "COACH_TRACKER_PASSWORD": url.password or "",
+        "COACH_TRACKER_DIALECT": "postgresql",
+        "COACH_TRACKER_DB": url.database or "",
+        "COACH_TRACKER_HOST": host,
+        "COACH_TRACKER_USER": url.username or "",
+        "COACH_TRACKER_PASSWORD": url.password or "",
     }
 
 
@@ -74,10 +80,14 @@ class EngineProcess:
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("COACH_", "SLACK_"))},
             **tracker,
-            "COACH_MODEL": str(model), "COACH_ENGINE_PORT": self.address.url.rpartition(":")[2],
-            "COACH_ENGINE_TOKEN": self.address.token or "", "COACH_ENGINE_PARENT": str(os.getpid()),
-            "COACH_ACTIONS_URL": actions_url, "COACH_ACTIONS_TOKEN": actions_token,
-            "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "PYTHONWARNINGS": "ignore",
+            "COACH_MODEL": str(model),
+            "COACH_ENGINE_PORT": self.address.url.rpartition(":")[2],
+            "COACH_ENGINE_TOKEN": self.address.token or "",
+            "COACH_ENGINE_PARENT": str(os.getpid()),
+            "COACH_ACTIONS_URL": actions_url,
+            "COACH_ACTIONS_TOKEN": actions_token,
+            "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+            "PYTHONWARNINGS": "ignore",
         }
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -117,8 +127,14 @@ class EngineProcess:
     async def _launch(self) -> None:
         # A session of its own: Ctrl-C reaches us alone, and we stop the engine once its last turn is done.
         self._process = await asyncio.create_subprocess_exec(
-            str(PYTHON), "serve.py", cwd=DIALOGUES, env=self._environment, stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, start_new_session=True,
+            str(PYTHON),
+            "serve.py",
+            cwd=DIALOGUES,
+            env=self._environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )
         self._listener = asyncio.create_task(self._listen(self._process), name="engine listener")
 

@@ -85,8 +85,11 @@ class EngineLink:
         await self._actions.start()
         self._say("starting the dialogue engine")
         self._process = EngineProcess(
-            model, f"http://127.0.0.1:{self._actions.port}/webhook", token,
-            tracker_settings(self._settings.database_url, self._settings.var), self._say,
+            model,
+            f"http://127.0.0.1:{self._actions.port}/webhook",
+            token,
+            tracker_settings(self._settings.database_url, self._settings.var),
+            self._say,
         )
         await self._process.start()
         self._write_note(self._process.address)
@@ -110,9 +113,17 @@ class ActionServer:
 
     def __init__(self, app: FastAPI, port: int) -> None:
         self.port = port
-        self._server = uvicorn.Server(uvicorn.Config(
-            app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2,
-        ))
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host="127.0.0.1",
+                port=port,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=2,
+            )
+        )
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

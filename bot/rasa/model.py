@@ -70,8 +70,18 @@ def train(toolkit: Toolkit, var: Path, say: Callable[[str], None]) -> Path:
         (data / "scenarios.yml").write_text(scenario_examples(toolkit), encoding="utf-8")
         say("checking the dialogue data and training (about a minute)")
         rasa(
-            "train", "--data", str(data), "--domain", str(DIALOGUES / "domain.yml"), "--config", str(CONFIGURATION / "config.yml"),
-            "--out", folder, "--fixed-model-name", "model", "--fail-on-validation-warnings",
+            "train",
+            "--data",
+            str(data),
+            "--domain",
+            str(DIALOGUES / "domain.yml"),
+            "--config",
+            str(CONFIGURATION / "config.yml"),
+            "--out",
+            folder,
+            "--fixed-model-name",
+            "model",
+            "--fail-on-validation-warnings",
         )
         (Path(folder) / "model.tar.gz").replace(model)
     for old in sorted(model.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-3]:
@@ -84,7 +94,12 @@ def rasa(*arguments: str) -> str:
     """Run one of Rasa's commands in its own environment and return what it printed; raises TrainingFailed."""
     environment = os.environ | {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
     finished = subprocess.run(
-        [PYTHON, "-m", "rasa", *arguments], cwd=DIALOGUES, env=environment, capture_output=True, text=True, check=False,
+        [PYTHON, "-m", "rasa", *arguments],
+        cwd=DIALOGUES,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if finished.returncode:
         raise TrainingFailed(_without_noise(finished.stdout + finished.stderr))

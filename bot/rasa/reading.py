@@ -18,7 +18,11 @@ async def read_message(engine: RasaClient, net: SafetyNet, text: str) -> dict[st
     themes = [[guess["name"], round(guess["confidence"], 4)] for guess in (parsed.get("theme_ranking") or [])[:3]]
     is_challenge = name == "challenge"
     return {
-        "text_stored": stored, "intent": "out_of_scope" if name == "nlu_fallback" else name,
-        "theme": themes[0][0] if is_challenge and themes else None, "themes": themes,
-        "confidence": round(float(intent.get("confidence") or 0.0), 4), "safety": net.tier_of(stored), "redactions": [],
+        "text_stored": stored,
+        "intent": "out_of_scope" if name == "nlu_fallback" else name,
+        "theme": themes[0][0] if is_challenge and themes else None,
+        "themes": themes,
+        "confidence": round(float(intent.get("confidence") or 0.0), 4),
+        "safety": net.tier_of(stored),
+        "redactions": [],
     }

@@ -54,8 +54,15 @@ class Conversation:
     """Takes messages in from every channel and has them answered, one at a time for each person."""
 
     def __init__(
-        self, database: Database, toolkit: Toolkit, clock: Clock, settings: SettingsFile,
-        engine: Callable[[], Awaitable[RasaClient]], feed: Feed, lobby: Lobby, net: SafetyNet,
+        self,
+        database: Database,
+        toolkit: Toolkit,
+        clock: Clock,
+        settings: SettingsFile,
+        engine: Callable[[], Awaitable[RasaClient]],
+        feed: Feed,
+        lobby: Lobby,
+        net: SafetyNet,
     ) -> None:
         self._database, self._toolkit, self._clock, self._settings = database, toolkit, clock, settings
         self._engine, self._feed, self._lobby, self._net = engine, feed, lobby, net
@@ -140,8 +147,13 @@ class Conversation:
                     text = label or ""
                 await self._note_beginning(session, person_id)
                 await kept.keep_inbound(
-                    session, person_id, channel=said.channel, event_id=said.event_id, text=text,
-                    choice=said.choice[:40] if said.choice is not None else None, now=now,
+                    session,
+                    person_id,
+                    channel=said.channel,
+                    event_id=said.event_id,
+                    text=text,
+                    choice=said.choice[:40] if said.choice is not None else None,
+                    now=now,
                 )
                 await note_message(session, person_id, now)
         except IntegrityError:
@@ -242,10 +254,9 @@ class Conversation:
     async def _turn(self, waiting: Waiting, text: str) -> Sequence[Reply]:
         engine = await self._engine()
         key, inbound = waiting.person.conversation_key, waiting.inbound.id
-        if waiting.inbound.attempts:
-            # An earlier attempt may have reached the engine although its answer never reached us.
-            if said := await engine.recall(key, inbound):
-                return said
+        # An earlier attempt may have reached the engine although its answer never reached us.
+        if waiting.inbound.attempts and (said := await engine.recall(key, inbound)):
+            return said
         return await engine.send(key, text, inbound)
 
     async def _say_that_it_waits(self, waiting: Waiting, key: str) -> None:

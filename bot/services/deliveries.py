@@ -48,7 +48,12 @@ class Deliveries:
     """The scheduler's work. Everything due lives in the database; a tick that is run twice sends nothing twice."""
 
     def __init__(
-        self, database: Database, toolkit: Toolkit, settings: SettingsFile, engine: Callable[[], Awaitable[RasaClient]], feed: Feed,
+        self,
+        database: Database,
+        toolkit: Toolkit,
+        settings: SettingsFile,
+        engine: Callable[[], Awaitable[RasaClient]],
+        feed: Feed,
     ) -> None:
         self._database, self._toolkit, self._settings, self._engine, self._feed = database, toolkit, settings, engine, feed
         self._hours = DayHours(settings.follow_up.day_starts, settings.follow_up.day_ends)
@@ -73,9 +78,14 @@ class Deliveries:
         steps = []
         for check_in in await due_check_ins(session, now):
             fresh = await outbox.queue(
-                session, check_in.person_id, kind=DeliveryKind.CHECK_IN, source=f"plan:{check_in.plan_id}",
+                session,
+                check_in.person_id,
+                kind=DeliveryKind.CHECK_IN,
+                source=f"plan:{check_in.plan_id}",
                 # A check-in that was put off to another moment is another occurrence.
-                occurrence=f"{check_in.id}:{check_in.due_at.isoformat()}", subject_id=check_in.id, due_at=check_in.due_at,
+                occurrence=f"{check_in.id}:{check_in.due_at.isoformat()}",
+                subject_id=check_in.id,
+                due_at=check_in.due_at,
                 expires_at=check_in.due_at + timedelta(days=self._settings.follow_up.check_in_closes_after_days),
             )
             if fresh:
@@ -96,11 +106,22 @@ class Deliveries:
                 continue  # nobody is asked late about a fortnight that has passed
             items = items_of_round(number, instrument.rotating, instrument.rotating_per_round, instrument.anchor)
             survey_round = await add_round(
-                session, person.id, instrument.id, number, [(item, self._toolkit.items[item].version) for item in items], due_at,
+                session,
+                person.id,
+                instrument.id,
+                number,
+                [(item, self._toolkit.items[item].version) for item in items],
+                due_at,
             )
             if await outbox.queue(
-                session, person.id, kind=DeliveryKind.SURVEY, source=f"survey:{instrument.id}", occurrence=str(number),
-                subject_id=survey_round.id, due_at=due_at, expires_at=expires_at,
+                session,
+                person.id,
+                kind=DeliveryKind.SURVEY,
+                source=f"survey:{instrument.id}",
+                occurrence=str(number),
+                subject_id=survey_round.id,
+                due_at=due_at,
+                expires_at=expires_at,
             ):
                 steps.append(Step(person.id, DeliveryKind.SURVEY, "queued"))
         return steps
@@ -130,7 +151,9 @@ class Deliveries:
     async def _mark_sent(self, delivery: Delivery, replies: list[Reply], now: datetime) -> None:
         """Keep what was said and that it was said in one transaction, so that both or neither happened."""
         async with self._database.transaction() as session:
-            await keep_replies(session, delivery.person_id, replies, now, delivery_id=delivery.id, stays_open=delivery.kind is DeliveryKind.CHECK_IN)
+            await keep_replies(
+                session, delivery.person_id, replies, now, delivery_id=delivery.id, stays_open=delivery.kind is DeliveryKind.CHECK_IN
+            )
             await outbox.mark_sent(session, delivery.id, now)
             if delivery.kind is DeliveryKind.CHECK_IN:
                 if found := await find_check_in(session, delivery.subject_id, delivery.person_id):
@@ -156,7 +179,7 @@ class Deliveries:
             return await drop("too late")
         if delivery.kind is DeliveryKind.CHECK_IN:
             found = await find_check_in(session, delivery.subject_id, person.id)
-            if found is None or found[0].state is not CheckInState.DUE or found[0].due_at != delivery.due_at and found[0].due_at > now:
+            if found is None or found[0].state is not CheckInState.DUE or (found[0].due_at != delivery.due_at and found[0].due_at > now):
                 return await drop("no longer due")
         if person.snoozed_until is not None and person.snoozed_until > now:
             return await wait(person.snoozed_until, "snoozed")

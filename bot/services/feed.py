@@ -16,12 +16,12 @@ class Feed:
         for event in self._waiting.get(person_id, ()):
             event.set()
 
-    async def wait(self, person_id: str, timeout: float) -> None:
-        """Return when something new was published for the person, or after `timeout` seconds."""
+    async def wait(self, person_id: str, seconds: float) -> None:
+        """Return when something new was published for the person, or after that many seconds."""
         event = asyncio.Event()
         self._waiting[person_id].add(event)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 await event.wait()
         except TimeoutError:
             pass

@@ -17,7 +17,10 @@ from bot.understanding.words import clean, has_words
 # The version of the consent text; people who agreed to an earlier one are asked again.
 CONSENT_VERSION = 1
 AGREE, DECLINE = "consent.yes", "consent.no"
-_YES = re.compile(r"^\W*(?:yes|yep|yeah|yup|ok|okay|sure|fine|go ahead|agreed?|i agree|i consent|happy to|please do|y)\b(?!.*\b(?:but|not|n't|no)\b)", re.I)
+_YES = re.compile(
+    r"^\W*(?:yes|yep|yeah|yup|ok|okay|sure|fine|go ahead|agreed?|i agree|i consent|happy to|please do|y)\b(?!.*\b(?:but|not|n't|no)\b)",
+    re.I,
+)
 _NO = re.compile(r"^\W*(?:no|nope|nah|don'?t|do not|not now|never|stop|n)\b", re.I)
 
 
@@ -71,8 +74,11 @@ class Lobby:
             return answer
         if has_words(text):
             visit.held, visit.until = said, now + self._hold
-            self._show(visit, self._toolkit.sentences.say(
-                "conversation.welcome_held", minutes=int(self._hold.total_seconds() // 60)), is_asking=True)
+            self._show(
+                visit,
+                self._toolkit.sentences.say("conversation.welcome_held", minutes=int(self._hold.total_seconds() // 60)),
+                is_asking=True,
+            )
         else:
             self._show(visit, self._toolkit.sentences.say("conversation.welcome_again"), is_asking=True)
         return None

@@ -11,7 +11,15 @@ from sqlalchemy import delete, select
 from bot.storage.database import Database
 from bot.storage.people import find_person
 from bot.storage.tables import (
-    Activity, CheckIn, Delivery, Inbound, Message, Plan, Reflection, SurveyAnswer, SurveyRound,
+    Activity,
+    CheckIn,
+    Delivery,
+    Inbound,
+    Message,
+    Plan,
+    Reflection,
+    SurveyAnswer,
+    SurveyRound,
 )
 
 # Everything that refers to a person, children before parents.

@@ -9,7 +9,6 @@ from pathlib import Path
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.content.files import read_yaml
 from bot.content.toolkit import Toolkit
 from bot.domain.surveys import items_of_round
 from bot.services.lobby import CONSENT_VERSION
@@ -18,7 +17,20 @@ from bot.storage.database import Database
 from bot.storage.people import enrol, find_person
 from bot.storage.plans import keep_plan
 from bot.storage.surveys import add_round
-from bot.storage.tables import Activity, CheckIn, CheckInState, Happening, Outcome, Person, PlanState, Programme, Role, RoundState, SurveyAnswer
+from bot.storage.tables import (
+    Activity,
+    CheckIn,
+    CheckInState,
+    Happening,
+    Outcome,
+    Person,
+    PlanState,
+    Programme,
+    Role,
+    RoundState,
+    SurveyAnswer,
+)
+from bot.yaml_files import read_yaml
 
 DEMONSTRATION_FILE = ROOT / "config" / "demonstration.yml"
 
@@ -68,7 +80,12 @@ async def set_up(database: Database, toolkit: Toolkit, demonstration: Demonstrat
         for entry in demonstration.people:
             if await find_person(session, entry.id) is None:
                 await enrol(
-                    session, entry.id, name=entry.name, time_zone=time_zone, now=now, programme_id=demonstration.programme.id,
+                    session,
+                    entry.id,
+                    name=entry.name,
+                    time_zone=time_zone,
+                    now=now,
+                    programme_id=demonstration.programme.id,
                     role=entry.role,
                 )
         # The same seed every time: the sample looks the same on every machine.
@@ -80,7 +97,11 @@ async def set_up(database: Database, toolkit: Toolkit, demonstration: Demonstrat
                 for number in range(1, programme.people + 1):
                     joined = now - timedelta(weeks=demonstration.sample_weeks, days=dice.randint(0, 6), hours=dice.randint(0, 8))
                     person = await enrol(
-                        session, f"{programme.id}-{number}", name=f"Sample person {number}", time_zone=time_zone, now=joined,
+                        session,
+                        f"{programme.id}-{number}",
+                        name=f"Sample person {number}",
+                        time_zone=time_zone,
+                        now=joined,
                         programme_id=programme.id,
                     )
                     person.consent_version, person.consented_at = CONSENT_VERSION, joined
@@ -113,8 +134,14 @@ async def _live(session: AsyncSession, toolkit: Toolkit, person: Person, dice: r
                 await _plan(session, person, scenario.theme, scenario.id, at + timedelta(minutes=6), dice, now)
         if number % 2 == 0:
             survey_round = await add_round(
-                session, person.id, instrument.id, number,
-                [(item, toolkit.items[item].version) for item in items_of_round(number, instrument.rotating, instrument.rotating_per_round, instrument.anchor)],
+                session,
+                person.id,
+                instrument.id,
+                number,
+                [
+                    (item, toolkit.items[item].version)
+                    for item in items_of_round(number, instrument.rotating, instrument.rotating_per_round, instrument.anchor)
+                ],
                 at,
             )
             survey_round.state, survey_round.asked_at, survey_round.closed_at = RoundState.CLOSED, at, at
@@ -122,23 +149,41 @@ async def _live(session: AsyncSession, toolkit: Toolkit, person: Person, dice: r
                 if dice.random() < 0.85:
                     points = toolkit.scales[toolkit.items[entry["item"]].scale].points
                     value = points[min(len(points) - 1, max(0, round(dice.gauss(len(points) * 0.55, len(points) * 0.2))))].value
-                    session.add(SurveyAnswer(
-                        person_id=person.id, round_id=survey_round.id, item=entry["item"], item_version=entry["version"], value=value,
-                        answered_at=at + timedelta(minutes=2),
-                    ))
+                    session.add(
+                        SurveyAnswer(
+                            person_id=person.id,
+                            round_id=survey_round.id,
+                            item=entry["item"],
+                            item_version=entry["version"],
+                            value=value,
+                            answered_at=at + timedelta(minutes=2),
+                        )
+                    )
 
 
 async def _plan(
-    session: AsyncSession, person: Person, theme: str, scenario: str, at: datetime, dice: random.Random, now: datetime,
+    session: AsyncSession,
+    person: Person,
+    theme: str,
+    scenario: str,
+    at: datetime,
+    dice: random.Random,
+    now: datetime,
 ) -> None:
     due = at + timedelta(days=dice.choice([7, 7, 14]))
     plan = await keep_plan(session, person.id, "A sample plan", theme=theme, scenario=scenario, check_in_at=None, now=at)
     if due < now:
         answered = dice.random() < 0.7
-        session.add(CheckIn(
-            person_id=person.id, plan_id=plan.id, due_at=due, asked_at=due,
-            state=CheckInState.ANSWERED if answered else CheckInState.UNANSWERED,
-            answered_at=due + timedelta(hours=dice.randint(0, 30)) if answered else None,
-            outcome=dice.choice(list(Outcome)) if answered else None, rating=dice.randint(2, 9) if answered else None,
-        ))
+        session.add(
+            CheckIn(
+                person_id=person.id,
+                plan_id=plan.id,
+                due_at=due,
+                asked_at=due,
+                state=CheckInState.ANSWERED if answered else CheckInState.UNANSWERED,
+                answered_at=due + timedelta(hours=dice.randint(0, 30)) if answered else None,
+                outcome=dice.choice(list(Outcome)) if answered else None,
+                rating=dice.randint(2, 9) if answered else None,
+            )
+        )
         plan.state, plan.closed_at = PlanState.CLOSED, due

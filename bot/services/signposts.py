@@ -23,15 +23,14 @@ def is_open(signpost: Signpost, now: datetime) -> bool:
     local = now.astimezone(_UK)
     if signpost.closed_bank_holidays and local.date() in _ENGLAND:
         return False
-    return any(
-        _DAYS[local.weekday()] in hours.days and hours.opens <= local.time() < hours.closes for hours in signpost.hours
-    )
+    return any(_DAYS[local.weekday()] in hours.days and hours.opens <= local.time() < hours.closes for hours in signpost.hours)
 
 
 def safety_replies(toolkit: Toolkit, tier: Tier, now: datetime) -> list[Reply]:
     """Return the messages for one tier: the fixed sentence, then each open signpost, those always open first."""
     lines = [
-        signpost for signpost in sorted(toolkit.signposts.values(), key=lambda each: (not each.always_open, each.id))
+        signpost
+        for signpost in sorted(toolkit.signposts.values(), key=lambda each: (not each.always_open, each.id))
         if tier in signpost.tiers and is_open(signpost, now)
     ]
     text = "\n".join([toolkit.sentences.say(f"safety.{tier}"), *(f"- {signpost.line}" for signpost in lines)])
@@ -39,4 +38,3 @@ def safety_replies(toolkit: Toolkit, tier: Tier, now: datetime) -> list[Reply]:
     if tier != "safety_concern":
         replies.append(Reply(toolkit.sentences.say("safety.and_after")))
     return replies
-

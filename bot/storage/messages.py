@@ -17,14 +17,26 @@ async def is_known_event(session: AsyncSession, channel: str, event_id: str) -> 
 
 
 async def keep_inbound(
-    session: AsyncSession, person_id: str, *, channel: str, event_id: str, text: str, choice: str | None, now: datetime,
+    session: AsyncSession,
+    person_id: str,
+    *,
+    channel: str,
+    event_id: str,
+    text: str,
+    choice: str | None,
+    now: datetime,
 ) -> Inbound:
     """Keep one message from a person, waiting for its answer; `choice` is the value of what they tapped."""
     message = Message(person_id=person_id, side=Side.PERSON, text=text, at=now)
     session.add(message)
     await session.flush()
     inbound = Inbound(
-        person_id=person_id, channel=channel, event_id=event_id, message_id=message.id, choice=choice, received_at=now,
+        person_id=person_id,
+        channel=channel,
+        event_id=event_id,
+        message_id=message.id,
+        choice=choice,
+        received_at=now,
     )
     session.add(inbound)
     await session.flush()
@@ -33,10 +45,15 @@ async def keep_inbound(
 
 async def oldest_waiting(session: AsyncSession, person_id: str) -> tuple[Inbound, Message] | None:
     """Return the person's first message that has no answer yet."""
-    row = (await session.execute(
-        select(Inbound, Message).join(Message, Message.id == Inbound.message_id)
-        .where(Inbound.state == InboundState.WAITING, Inbound.person_id == person_id).order_by(Inbound.id).limit(1)
-    )).first()
+    row = (
+        await session.execute(
+            select(Inbound, Message)
+            .join(Message, Message.id == Inbound.message_id)
+            .where(Inbound.state == InboundState.WAITING, Inbound.person_id == person_id)
+            .order_by(Inbound.id)
+            .limit(1)
+        )
+    ).first()
     return (row[0], row[1]) if row else None
 
 
@@ -46,14 +63,23 @@ async def people_waiting(session: AsyncSession) -> Sequence[str]:
 
 
 async def keep_replies(
-    session: AsyncSession, person_id: str, replies: Sequence[Reply], now: datetime, *,
-    delivery_id: int | None = None, stays_open: bool = False,
+    session: AsyncSession,
+    person_id: str,
+    replies: Sequence[Reply],
+    now: datetime,
+    *,
+    delivery_id: int | None = None,
+    stays_open: bool = False,
 ) -> list[Offered]:
     """Keep what the coach says, in order, and return it as the person will be shown it."""
     kept: list[Offered] = []
     for reply in replies:
         message = Message(
-            person_id=person_id, side=Side.COACH, text=reply.text, at=now, delivery_id=delivery_id,
+            person_id=person_id,
+            side=Side.COACH,
+            text=reply.text,
+            at=now,
+            delivery_id=delivery_id,
             stays_open=stays_open and bool(reply.choices),
             choices=[{"label": choice.label, "payload": choice.payload} for choice in reply.choices],
         )
@@ -65,7 +91,9 @@ async def keep_replies(
 
 def offered(message: Message) -> Offered:
     return Offered(
-        message.id, message.text, tuple((choice["label"], value_of(message.id, i)) for i, choice in enumerate(message.choices)),
+        message.id,
+        message.text,
+        tuple((choice["label"], value_of(message.id, i)) for i, choice in enumerate(message.choices)),
     )
 
 
@@ -86,9 +114,15 @@ async def open_choice(session: AsyncSession, person_id: str, message_id: int, in
     message = await session.get(Message, message_id)
     if message is None or message.person_id != person_id or message.chosen is not None or index >= len(message.choices):
         return None
-    later_question = await session.scalar(select(exists().where(
-        Message.person_id == person_id, Message.side == Side.COACH, Message.id > message_id,
-    )))
+    later_question = await session.scalar(
+        select(
+            exists().where(
+                Message.person_id == person_id,
+                Message.side == Side.COACH,
+                Message.id > message_id,
+            )
+        )
+    )
     if later_question and not message.stays_open:
         return None
     return choices_of(message)[index]
@@ -101,16 +135,16 @@ async def take_choice(session: AsyncSession, message_id: int, index: int) -> Non
 
 async def transcript(session: AsyncSession, person_id: str, limit: int, after: int = 0) -> Sequence[Message]:
     """Return the last `limit` messages after the id `after`, oldest first."""
-    rows = (await session.scalars(
-        select(Message).where(Message.person_id == person_id, Message.id > after).order_by(Message.id.desc()).limit(limit)
-    )).all()
+    rows = (
+        await session.scalars(
+            select(Message).where(Message.person_id == person_id, Message.id > after).order_by(Message.id.desc()).limit(limit)
+        )
+    ).all()
     return rows[::-1]
 
 
 async def messages_after(session: AsyncSession, person_id: str, after: int) -> Sequence[Message]:
-    return (await session.scalars(
-        select(Message).where(Message.person_id == person_id, Message.id > after).order_by(Message.id)
-    )).all()
+    return (await session.scalars(select(Message).where(Message.person_id == person_id, Message.id > after).order_by(Message.id))).all()
 
 
 async def last_message_id(session: AsyncSession, person_id: str) -> int:
@@ -120,13 +154,20 @@ async def last_message_id(session: AsyncSession, person_id: str) -> int:
 
 async def still_open(session: AsyncSession, person_id: str, since: int) -> set[int]:
     """Return the ids, from `since` on, of messages whose choices can still be taken."""
-    last = await session.scalar(
-        select(func.max(Message.id)).where(Message.person_id == person_id, Message.side == Side.COACH)
+    last = await session.scalar(select(func.max(Message.id)).where(Message.person_id == person_id, Message.side == Side.COACH))
+    return set(
+        (
+            await session.scalars(
+                select(Message.id).where(
+                    Message.person_id == person_id,
+                    Message.side == Side.COACH,
+                    Message.chosen.is_(None),
+                    Message.id >= since,
+                    or_(Message.id == last, Message.stays_open),
+                )
+            )
+        ).all()
     )
-    return set((await session.scalars(select(Message.id).where(
-        Message.person_id == person_id, Message.side == Side.COACH, Message.chosen.is_(None), Message.id >= since,
-        or_(Message.id == last, Message.stays_open),
-    ))).all())
 
 
 async def label_of(session: AsyncSession, person_id: str, message_id: int, index: int) -> str | None:
@@ -140,8 +181,14 @@ async def label_of(session: AsyncSession, person_id: str, message_id: int, index
 async def said_just_before(session: AsyncSession, person_id: str, message_id: int, since: datetime) -> str | None:
     """Return the person's words before the message `message_id`, when they were said at or after `since`."""
     previous = await session.scalar(
-        select(Message).where(
-            Message.person_id == person_id, Message.side == Side.PERSON, Message.id < message_id, Message.at >= since,
-        ).order_by(Message.id.desc()).limit(1)
+        select(Message)
+        .where(
+            Message.person_id == person_id,
+            Message.side == Side.PERSON,
+            Message.id < message_id,
+            Message.at >= since,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
     )
     return previous.text if previous else None

@@ -22,13 +22,24 @@ async def person_of_conversation(session: AsyncSession, conversation_key: str) -
 
 
 async def enrol(
-    session: AsyncSession, person_id: str, *, name: str, time_zone: str, now: datetime,
-    programme_id: str | None = None, role: Role = Role.PARTICIPANT,
+    session: AsyncSession,
+    person_id: str,
+    *,
+    name: str,
+    time_zone: str,
+    now: datetime,
+    programme_id: str | None = None,
+    role: Role = Role.PARTICIPANT,
 ) -> Person:
     """Add one person to the roster; they have agreed to nothing yet."""
     person = Person(
-        id=person_id, conversation_key=uuid4().hex, name=name, time_zone=time_zone, joined_at=now,
-        programme_id=programme_id, role=role,
+        id=person_id,
+        conversation_key=uuid4().hex,
+        name=name,
+        time_zone=time_zone,
+        joined_at=now,
+        programme_id=programme_id,
+        role=role,
     )
     session.add(person)
     await session.flush()
@@ -37,9 +48,9 @@ async def enrol(
 
 async def consenting_people(session: AsyncSession) -> Sequence[Person]:
     """Return everyone who agreed and has not stopped the coach, by id."""
-    return (await session.scalars(
-        select(Person).where(Person.consented_at.is_not(None), Person.stopped_at.is_(None)).order_by(Person.id)
-    )).all()
+    return (
+        await session.scalars(select(Person).where(Person.consented_at.is_not(None), Person.stopped_at.is_(None)).order_by(Person.id))
+    ).all()
 
 
 async def note_message(session: AsyncSession, person_id: str, at: datetime) -> None:
@@ -48,6 +59,4 @@ async def note_message(session: AsyncSession, person_id: str, at: datetime) -> N
 
 async def demonstration_people(session: AsyncSession) -> Sequence[Person]:
     """Return the people of programmes that are not sample data, by id, for the demonstration's sign-in."""
-    return (await session.scalars(
-        select(Person).outerjoin(Programme).where(Programme.is_sample.is_not(True)).order_by(Person.id)
-    )).all()
+    return (await session.scalars(select(Person).outerjoin(Programme).where(Programme.is_sample.is_not(True)).order_by(Person.id))).all()

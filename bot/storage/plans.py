@@ -12,8 +12,14 @@ from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan, PlanState, 
 
 
 async def keep_plan(
-    session: AsyncSession, person_id: str, words: str, *, theme: str | None, scenario: str | None,
-    check_in_at: datetime | None, now: datetime,
+    session: AsyncSession,
+    person_id: str,
+    words: str,
+    *,
+    theme: str | None,
+    scenario: str | None,
+    check_in_at: datetime | None,
+    now: datetime,
 ) -> Plan:
     """Keep a plan, with one check-in when a moment for it is given."""
     plan = Plan(person_id=person_id, words=words, theme=theme, scenario=scenario, made_at=now)
@@ -29,9 +35,7 @@ async def newest_plan(session: AsyncSession, person_id: str) -> Plan | None:
 
 
 async def open_plans(session: AsyncSession, person_id: str) -> Sequence[Plan]:
-    return (await session.scalars(
-        select(Plan).where(Plan.person_id == person_id, Plan.state == PlanState.OPEN).order_by(Plan.id)
-    )).all()
+    return (await session.scalars(select(Plan).where(Plan.person_id == person_id, Plan.state == PlanState.OPEN).order_by(Plan.id))).all()
 
 
 async def move_check_in(session: AsyncSession, plan: Plan, due_at: datetime) -> CheckIn:
@@ -49,33 +53,43 @@ async def move_check_in(session: AsyncSession, plan: Plan, due_at: datetime) -> 
 
 
 async def due_check_ins(session: AsyncSession, now: datetime) -> Sequence[CheckIn]:
-    return (await session.scalars(
-        select(CheckIn).where(CheckIn.state == CheckInState.DUE, CheckIn.due_at <= now).order_by(CheckIn.due_at, CheckIn.id)
-    )).all()
+    return (
+        await session.scalars(
+            select(CheckIn).where(CheckIn.state == CheckInState.DUE, CheckIn.due_at <= now).order_by(CheckIn.due_at, CheckIn.id)
+        )
+    ).all()
 
 
 async def find_check_in(session: AsyncSession, check_in_id: int, person_id: str) -> tuple[CheckIn, Plan] | None:
     """Return a person's own check-in with its plan, or none."""
-    row = (await session.execute(
-        select(CheckIn, Plan).join(Plan, Plan.id == CheckIn.plan_id)
-        .where(CheckIn.id == check_in_id, CheckIn.person_id == person_id)
-    )).first()
+    row = (
+        await session.execute(
+            select(CheckIn, Plan).join(Plan, Plan.id == CheckIn.plan_id).where(CheckIn.id == check_in_id, CheckIn.person_id == person_id)
+        )
+    ).first()
     return (row[0], row[1]) if row else None
 
 
 async def asked_check_in(session: AsyncSession, person_id: str) -> tuple[CheckIn, Plan] | None:
     """Return the person's newest check-in that waits for an answer, or none."""
-    row = (await session.execute(
-        select(CheckIn, Plan).join(Plan, Plan.id == CheckIn.plan_id)
-        .where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.ASKED).order_by(CheckIn.id.desc()).limit(1)
-    )).first()
+    row = (
+        await session.execute(
+            select(CheckIn, Plan)
+            .join(Plan, Plan.id == CheckIn.plan_id)
+            .where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.ASKED)
+            .order_by(CheckIn.id.desc())
+            .limit(1)
+        )
+    ).first()
     return (row[0], row[1]) if row else None
 
 
 async def newest_answered_check_in(session: AsyncSession, person_id: str) -> CheckIn | None:
     return await session.scalar(
-        select(CheckIn).where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.ANSWERED)
-        .order_by(CheckIn.answered_at.desc(), CheckIn.id.desc()).limit(1)
+        select(CheckIn)
+        .where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.ANSWERED)
+        .order_by(CheckIn.answered_at.desc(), CheckIn.id.desc())
+        .limit(1)
     )
 
 
@@ -88,21 +102,27 @@ def answer_check_in(check_in: CheckIn, plan: Plan, outcome: Outcome, rating: int
 async def close_unanswered(session: AsyncSession, asked_before: datetime) -> int:
     """Close the check-ins that were asked before that moment and have had no answer; return how many."""
     result = await session.execute(
-        update(CheckIn).where(CheckIn.state == CheckInState.ASKED, CheckIn.asked_at < asked_before)
-        .values(state=CheckInState.UNANSWERED)
+        update(CheckIn).where(CheckIn.state == CheckInState.ASKED, CheckIn.asked_at < asked_before).values(state=CheckInState.UNANSWERED)
     )
     return int(getattr(result, "rowcount", 0))
 
 
 async def cancel_check_ins(session: AsyncSession, plan: Plan) -> None:
     await session.execute(
-        update(CheckIn).where(CheckIn.plan_id == plan.id, CheckIn.state.in_([CheckInState.DUE, CheckInState.ASKED]))
+        update(CheckIn)
+        .where(CheckIn.plan_id == plan.id, CheckIn.state.in_([CheckInState.DUE, CheckInState.ASKED]))
         .values(state=CheckInState.CANCELLED)
     )
 
 
 async def keep_reflection(
-    session: AsyncSession, person_id: str, *, asked: str, words: str, theme: str | None, now: datetime,
+    session: AsyncSession,
+    person_id: str,
+    *,
+    asked: str,
+    words: str,
+    theme: str | None,
+    now: datetime,
 ) -> Reflection:
     reflection = Reflection(person_id=person_id, asked=asked, words=words, theme=theme, kept_at=now)
     session.add(reflection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -73,14 +74,17 @@ async def weekly_figures(session: AsyncSession, now: datetime, zone: ZoneInfo, s
         Week(edge.date(), Counts(**{name: column[index] for name, column in columns.items()})) for index, edge in enumerate(edges[:-1])
     )
     totals = {name: sum(column) for name, column in columns.items()}
-    totals["people"] = await session.scalar(
-        select(func.count(distinct(Activity.person_id))).where(Activity.at >= edges[0], Activity.at < edges[-1])
-    ) or 0
+    totals["people"] = (
+        await session.scalar(select(func.count(distinct(Activity.person_id))).where(Activity.at >= edges[0], Activity.at < edges[-1])) or 0
+    )
     is_withheld = totals["people"] < smallest_group
     nothing = Counts(**dict.fromkeys(columns, 0))
     return Figures(
-        totals=nothing if is_withheld else Counts(**totals), weeks=() if is_withheld else weeks, counted_at=now,
-        is_sample=bool(await session.scalar(select(_sample_people()))), is_withheld=is_withheld,
+        totals=nothing if is_withheld else Counts(**totals),
+        weeks=() if is_withheld else weeks,
+        counted_at=now,
+        is_sample=bool(await session.scalar(select(_sample_people()))),
+        is_withheld=is_withheld,
     )
 
 
@@ -93,14 +97,13 @@ async def _happenings(session: AsyncSession, edges: Sequence[datetime], kind: Ha
 
 
 async def _count(
-    session: AsyncSession, edges: Sequence[datetime], at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+    session: AsyncSession,
+    edges: Sequence[datetime],
+    at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
     *conditions: ColumnElement[bool],
 ) -> list[int]:
     """Return how many rows fall into each week, in one pass over them."""
-    sums = [
-        func.coalesce(func.sum(case((and_(at >= start, at < end), 1), else_=0)), 0)
-        for start, end in zip(edges, edges[1:], strict=False)
-    ]
+    sums = [func.coalesce(func.sum(case((and_(at >= start, at < end), 1), else_=0)), 0) for start, end in itertools.pairwise(edges)]
     row = (await session.execute(select(*sums).where(at >= edges[0], at < edges[-1], *conditions))).one()
     return [int(value) for value in row]
 
@@ -109,6 +112,6 @@ async def _people(session: AsyncSession, edges: Sequence[datetime]) -> list[int]
     """Return how many different people did anything in each week."""
     counts: list[ScalarSelect[int]] = [
         select(func.count(distinct(Activity.person_id))).where(Activity.at >= start, Activity.at < end).scalar_subquery()
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in itertools.pairwise(edges)
     ]
     return [int(value) for value in (await session.execute(select(*counts))).one()]

@@ -12,17 +12,32 @@ from bot.storage.tables import RoundState, SurveyAnswer, SurveyRound
 
 
 async def has_round(session: AsyncSession, person_id: str, instrument: str, number: int) -> bool:
-    return await session.scalar(select(SurveyRound.id).where(
-        SurveyRound.person_id == person_id, SurveyRound.instrument == instrument, SurveyRound.number == number,
-    )) is not None
+    return (
+        await session.scalar(
+            select(SurveyRound.id).where(
+                SurveyRound.person_id == person_id,
+                SurveyRound.instrument == instrument,
+                SurveyRound.number == number,
+            )
+        )
+        is not None
+    )
 
 
 async def add_round(
-    session: AsyncSession, person_id: str, instrument: str, number: int, items: Sequence[tuple[str, int]], due_at: datetime,
+    session: AsyncSession,
+    person_id: str,
+    instrument: str,
+    number: int,
+    items: Sequence[tuple[str, int]],
+    due_at: datetime,
 ) -> SurveyRound:
     """Add a round; `items` are item ids with the version of their wording."""
     survey_round = SurveyRound(
-        person_id=person_id, instrument=instrument, number=number, due_at=due_at,
+        person_id=person_id,
+        instrument=instrument,
+        number=number,
+        due_at=due_at,
         items=[{"item": item, "version": version} for item, version in items],
     )
     session.add(survey_round)
@@ -35,9 +50,7 @@ async def find_round(session: AsyncSession, round_id: int, person_id: str) -> Su
 
 
 async def answers_in(session: AsyncSession, round_id: int) -> Sequence[SurveyAnswer]:
-    return (await session.scalars(
-        select(SurveyAnswer).where(SurveyAnswer.round_id == round_id).order_by(SurveyAnswer.id)
-    )).all()
+    return (await session.scalars(select(SurveyAnswer).where(SurveyAnswer.round_id == round_id).order_by(SurveyAnswer.id))).all()
 
 
 async def next_item(session: AsyncSession, survey_round: SurveyRound) -> tuple[str, int] | None:
@@ -49,15 +62,22 @@ async def next_item(session: AsyncSession, survey_round: SurveyRound) -> tuple[s
 
 
 async def keep_answer(
-    session: AsyncSession, survey_round: SurveyRound, item: str, version: int, value: int | None, now: datetime,
+    session: AsyncSession,
+    survey_round: SurveyRound,
+    item: str,
+    version: int,
+    value: int | None,
+    now: datetime,
 ) -> None:
     """Keep an answer, or change it; none is a skipped item."""
-    answer = await session.scalar(
-        select(SurveyAnswer).where(SurveyAnswer.round_id == survey_round.id, SurveyAnswer.item == item)
-    )
+    answer = await session.scalar(select(SurveyAnswer).where(SurveyAnswer.round_id == survey_round.id, SurveyAnswer.item == item))
     if answer is None:
         answer = SurveyAnswer(
-            person_id=survey_round.person_id, round_id=survey_round.id, item=item, item_version=version, answered_at=now,
+            person_id=survey_round.person_id,
+            round_id=survey_round.id,
+            item=item,
+            item_version=version,
+            answered_at=now,
         )
         session.add(answer)
     answer.value, answer.answered_at = value, now
@@ -65,17 +85,26 @@ async def keep_answer(
 
 
 async def newest_answer(session: AsyncSession, person_id: str) -> tuple[SurveyAnswer, SurveyRound] | None:
-    row = (await session.execute(
-        select(SurveyAnswer, SurveyRound).join(SurveyRound, SurveyRound.id == SurveyAnswer.round_id)
-        .where(SurveyAnswer.person_id == person_id).order_by(SurveyAnswer.answered_at.desc(), SurveyAnswer.id.desc()).limit(1)
-    )).first()
+    row = (
+        await session.execute(
+            select(SurveyAnswer, SurveyRound)
+            .join(SurveyRound, SurveyRound.id == SurveyAnswer.round_id)
+            .where(SurveyAnswer.person_id == person_id)
+            .order_by(SurveyAnswer.answered_at.desc(), SurveyAnswer.id.desc())
+            .limit(1)
+        )
+    ).first()
     return (row[0], row[1]) if row else None
 
 
 async def close_rounds(session: AsyncSession, asked_before: datetime, instrument: str) -> None:
     """Close an instrument's rounds that were asked before that moment."""
     await session.execute(
-        update(SurveyRound).where(
-            SurveyRound.instrument == instrument, SurveyRound.state == RoundState.ASKED, SurveyRound.asked_at < asked_before,
-        ).values(state=RoundState.CLOSED, closed_at=asked_before)
+        update(SurveyRound)
+        .where(
+            SurveyRound.instrument == instrument,
+            SurveyRound.state == RoundState.ASKED,
+            SurveyRound.asked_at < asked_before,
+        )
+        .values(state=RoundState.CLOSED, closed_at=asked_before)
     )

@@ -6,12 +6,20 @@ import re
 from collections.abc import Sequence
 
 _ORDINALS = {
-    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
+    "first": 0,
+    "1st": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "fourth": 3,
+    "4th": 3,
+    "fifth": 4,
+    "5th": 4,
     "last": -1,
 }
 _NUMBERS = {
-    word: value for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
+    word: value for value, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
 } | {"nil": 0, "nought": 0}
 # Words around a choice that change nothing about which one is meant.
 _FILLER = re.compile(
@@ -54,10 +62,9 @@ def match_choice(text: str, labels: Sequence[str]) -> int | None:
 def read_number(text: str, lowest: int, highest: int) -> int | None:
     """Return the one whole number from `lowest` to `highest` that a reply names: "7", "about a seven", "7/10"."""
     said = re.sub(r"\b(\d{1,2})\s*(?:/|out of)\s*(?:10|ten|5|five)\b", r"\1", text.lower())
-    tokens = re.findall(r"-?\d+(?:\.\d+)?|[a-z]+", said)
-    numbers = {int(token) for token in tokens if re.fullmatch(r"\d+", token)} | {
-        _NUMBERS[token] for token in tokens if token in _NUMBERS and token != "one"
-    }
+    parts = re.findall(r"-?\d+(?:\.\d+)?|[a-z]+", said)
+    # "one" alone is more often a pronoun than a number.
+    numbers = {int(part) for part in parts if part.isdigit()} | {_NUMBERS[part] for part in parts if part in _NUMBERS and part != "one"}
     if re.fullmatch(r"\W*(?:a )?one\W*", said):
         numbers.add(1)
     if len(numbers) != 1 or re.search(r"\d\.\d|-\d", said):

@@ -14,10 +14,17 @@ FURTHEST = 370
 
 _WEEKDAYS = {
     name: index
-    for index, names in enumerate([
-        "mon monday", "tue tues tuesday teusday", "wed weds wednesday wednsday", "thu thur thurs thursday thrusday",
-        "fri friday firday", "sat saturday", "sun sunday",
-    ])
+    for index, names in enumerate(
+        [
+            "mon monday",
+            "tue tues tuesday teusday",
+            "wed weds wednesday wednsday",
+            "thu thur thurs thursday thrusday",
+            "fri friday firday",
+            "sat saturday",
+            "sun sunday",
+        ]
+    )
     for name in names.split()
 }
 _MONTHS = {
@@ -27,19 +34,23 @@ _MONTHS = {
 }
 _NUMBERS = {
     word: value
-    for value, words in enumerate(
-        ["", "a an one", "two couple", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
+    for value, words in enumerate(["", "a an one", "two couple", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
     for word in words.split()
 }
 # Parts of a day at which a promise is over and can be asked about.
 _PARTS = [
-    (r"\b(?:after|post)[- ]?(?:clinic|theatre|list|work|hours|school run)\b|\bend of (?:the )?(?:day|play)\b|\bevening\b|\btonight\b", time(17, 30)),
+    (
+        r"\b(?:after|post)[- ]?(?:clinic|theatre|list|work|hours|school run)\b|\bend of (?:the )?(?:day|play)\b|\bevening\b|\btonight\b",
+        time(17, 30),
+    ),
     (r"\b(?:lunch(?:time|break)?|noon|midday)\b", time(12, 30)),
     (r"\bafternoon\b", time(15, 0)),
     (r"\b(?:first thing|early|morning|before\b)", None),
 ]
 _DAY = "|".join(sorted(_WEEKDAYS, key=len, reverse=True))
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DAYS_IN = {"day": 1, "week": 7, "wk": 7, "fortnight": 14}
+_UNIT = "day|week|wk|fortnight|month"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r"|a couple of|a few"
 # What dateparser reads as a date although nobody meant one.
 _NOT_A_DATE = re.compile(rf"^(?:\W*(?:{_MONTH}|sat|sun|now|on|in|a|the|to|at|\d{{1,2}})\W*)+$")
@@ -87,7 +98,7 @@ def _take_hour(words: str) -> tuple[time | None, str]:
             elif half is None and 1 <= hour <= 6 and not parts["hour"].startswith("0"):
                 hour += 12  # nobody means four in the morning
             if hour < 24 and minute < 60:
-                return time(hour, minute), words[: found.start()] + " " + words[found.end():]
+                return time(hour, minute), words[: found.start()] + " " + words[found.end() :]
     return None, words
 
 
@@ -111,10 +122,9 @@ def _named_day(words: str, today: date) -> date | None:
         return today
     if re.search(r"\btomorrow\b|\btmrw\b|\btomoz\b", words):
         return today + timedelta(days=1)
-    if found := re.search(rf"\bin (?:about )?({_NUMBER})(?: of)? ?(day|week|fortnight|month|wk)s?\b|\b({_NUMBER}) (day|week|fortnight|month)s?(?:'| time|' time)", words):
+    if found := re.search(rf"\bin (?:about )?({_NUMBER})(?: of)? ?({_UNIT})s?\b|\b({_NUMBER}) ({_UNIT})s?(?:'| time)", words):
         count, unit = _count(found[1] or found[3]), found[2] or found[4]
-        return _add_months(today, count) if unit == "month" else today + timedelta(
-            days=count * {"day": 1, "week": 7, "wk": 7, "fortnight": 14}[unit])
+        return _add_months(today, count) if unit == "month" else today + timedelta(days=count * _DAYS_IN[unit])
     if found := re.fullmatch(rf"\W*(?:give me |say |after )?(?:about |a )?({_NUMBER})(?: of)? (day|week|fortnight|month)s?\W*", words):
         return _named_day(f"in {found[1]} {found[2]}", today)
     if found := re.search(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})\b(?: (\d{{4}}))?", words):
@@ -137,8 +147,7 @@ def _named_day(words: str, today: date) -> date | None:
     if re.search(r"\b(?:the )?week after next\b", words):
         return _start_of_next_week(today) + timedelta(weeks=1)
     if re.search(r"\bend of (?:the |this )?week\b", words):
-        friday = today + timedelta(days=(4 - today.weekday()) % 7)
-        return friday
+        return today + timedelta(days=(4 - today.weekday()) % 7)
     if re.search(r"\bend of next week\b", words):
         return _start_of_next_week(today) + timedelta(days=4)
     if re.search(r"\bnext week\b", words):
@@ -156,10 +165,16 @@ def _named_day(words: str, today: date) -> date | None:
 
 def _searched_day(words: str, now: datetime) -> date | None:
     """Return the day that dateparser finds in an answer whose wording we do not know."""
-    found = search_dates(words, languages=["en"], settings={
-        "PREFER_DATES_FROM": "future", "DATE_ORDER": "DMY", "RELATIVE_BASE": now.replace(tzinfo=None),
-        "RETURN_AS_TIMEZONE_AWARE": False,
-    })
+    found = search_dates(
+        words,
+        languages=["en"],
+        settings={
+            "PREFER_DATES_FROM": "future",
+            "DATE_ORDER": "DMY",
+            "RELATIVE_BASE": now.replace(tzinfo=None),
+            "RETURN_AS_TIMEZONE_AWARE": False,
+        },
+    )
     for fragment, moment in found or ():
         if not _NOT_A_DATE.match(fragment) and moment.date() >= now.date():
             return moment.date()

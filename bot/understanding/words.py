@@ -13,8 +13,7 @@ def clean(text: str) -> str:
     """Return `text` without control characters, normalised, and with its ends and long runs of space trimmed."""
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     visible = "".join(
-        character for character in normal
-        if character in _KEPT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        character for character in normal if character in _KEPT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
     )
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t\u00a0]{2,}", " ", visible)).strip()
 

@@ -8,9 +8,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from bot.bootstrap import Product
-from bot.channels.webchat import chat_router
 from bot.services.sample import Demonstration
 from bot.web.charts import ChartRenderer
+from bot.web.chat import chat_router
 from bot.web.dashboard import dashboard_router
 from bot.web.demo import demo_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
@@ -24,14 +24,23 @@ def build_app(product: Product, demonstration: Demonstration | None, *, is_https
     """Return the application; `demonstration` opens its unsafe sign-in and its clock."""
     pages = Pages(product.toolkit.sentences.group("web"), is_demo=demonstration is not None)
     visitors = Visitors(product, pages, demonstration)
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, middleware=[
-        Middleware(SecurityHeaders),
-        Middleware(SameOrigin),
-        Middleware(
-            SessionMiddleware, secret_key=product.settings.session_key, session_cookie="coach", max_age=SESSION_LASTS,
-            same_site="lax", https_only=is_https,
-        ),
-    ])
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(SameOrigin),
+            Middleware(
+                SessionMiddleware,
+                secret_key=product.settings.session_key,
+                session_cookie="coach",
+                max_age=SESSION_LASTS,
+                same_site="lax",
+                https_only=is_https,
+            ),
+        ],
+    )
     app.include_router(visitors.router())
     app.include_router(chat_router(product, pages, visitors))
     app.include_router(dashboard_router(product, pages, visitors, ChartRenderer(), is_open=demonstration is not None))
@@ -54,7 +63,11 @@ def build_app(product: Product, demonstration: Demonstration | None, *, is_https
     async def not_found(request: Request, _error: Exception) -> Response:
         words = pages.words
         return pages.render(
-            "notice.html", 404, person=await visitors.person_of(request), heading=words["not_found_heading"], text=words["not_found_text"],
+            "notice.html",
+            404,
+            person=await visitors.person_of(request),
+            heading=words["not_found_heading"],
+            text=words["not_found_text"],
         )
 
     return app

@@ -44,24 +44,45 @@ def weekly_chart(chart: Chart, weeks: Sequence[Week], words: Mapping[str, str]) 
     labels = [words[f"measure_{measure}"] for measure in chart.measures]
     rows = [
         {"week": week.starts.isoformat(), "measure": label, "count": getattr(week.counts, measure)}
-        for week in weeks for measure, label in zip(chart.measures, labels, strict=True)
+        for week in weeks
+        for measure, label in zip(chart.measures, labels, strict=True)
     ]
-    base = altair.Chart(altair.Data(values=rows)).encode(
-        x=altair.X("week:T", title=None, axis=altair.Axis(format="%-d %b", tickCount=6, grid=False, labelPadding=6)),
+    base = altair.Chart(altair.InlineData(rows)).encode(
+        x=altair.X(
+            "week:T",
+            title=None,
+            scale=altair.Scale(padding=14),
+            axis=altair.Axis(format="%-d %b", values=[row["week"] for row in rows[:: 2 * len(labels)]], grid=False, labelPadding=6),
+        ),
         y=altair.Y("count:Q", title=None, axis=altair.Axis(tickMinStep=1, tickCount=5, domain=False, ticks=False)),
         color=altair.Color("measure:N", scale=altair.Scale(domain=labels, range=COLOURS[: len(labels)]), legend=None),
     )
     lines = base.mark_line(strokeWidth=2.5, point=altair.OverlayMarkDef(size=36)).encode(
         strokeDash=altair.StrokeDash("measure:N", scale=altair.Scale(domain=labels, range=DASHES[: len(labels)]), legend=None),
     )
-    ends = _apart({label: row for row in rows for label in labels if row["measure"] == label}, max((row["count"] for row in rows), default=1))
-    names = altair.Chart(altair.Data(values=ends)).mark_text(align="left", dx=10, fontSize=13).encode(
-        x="week:T", y="place:Q", text="measure:N",
-        color=altair.Color("measure:N", scale=altair.Scale(domain=labels, range=COLOURS[: len(labels)]), legend=None),
+    ends = _apart(
+        {label: row for row in rows for label in labels if row["measure"] == label}, max((row["count"] for row in rows), default=1)
     )
-    drawn = (lines + names).properties(width=640, height=260, padding={"left": 8, "top": 12, "right": 12, "bottom": 8}).configure(
-        font=FONT, background="#ffffff",
-    ).configure_axis(labelFontSize=13, labelColor="#425563", gridColor="#e8edee").configure_view(stroke=None)
+    names = (
+        altair.Chart(altair.InlineData(ends))
+        .mark_text(align="left", dx=10, fontSize=13)
+        .encode(
+            x="week:T",
+            y="place:Q",
+            text="measure:N",
+            color=altair.Color("measure:N", scale=altair.Scale(domain=labels, range=COLOURS[: len(labels)]), legend=None),
+        )
+    )
+    drawn = (
+        (lines + names)
+        .properties(width=640, height=260, padding={"left": 8, "top": 12, "right": 12, "bottom": 8})
+        .configure(
+            font=FONT,
+            background="#ffffff",
+        )
+        .configure_axis(labelFontSize=13, labelColor="#425563", gridColor="#e8edee")
+        .configure_view(stroke=None)
+    )
     return dict(drawn.to_dict())
 
 
@@ -98,7 +119,11 @@ class ChartRenderer:
     @staticmethod
     async def _draw(text: str) -> bytes:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.web.draw", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            sys.executable,
+            "-m",
+            "bot.web.draw",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
         picture, _ = await process.communicate(text.encode())

@@ -34,7 +34,11 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
             return visitors.ask_to_sign_in()
         if person.role is not Role.PROGRAMME_TEAM:
             return pages.render(
-                "notice.html", 403, person=person, heading=words["not_allowed_heading"], text=words["not_allowed_text"],
+                "notice.html",
+                403,
+                person=person,
+                heading=words["not_allowed_heading"],
+                text=words["not_allowed_text"],
             )
         return None
 
@@ -49,12 +53,15 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
         counted = await figures()
         names = list(asdict(counted.totals))
         return pages.render(
-            "dashboard.html", person=await visitors.person_of(request), path="/dashboard", figures=counted, measures=names,
+            "dashboard.html",
+            person=await visitors.person_of(request),
+            path="/dashboard",
+            figures=counted,
+            measures=names,
             totals=asdict(counted.totals),
             rows=[{"week": f"{week.starts.day} {week.starts:%b %Y}", **asdict(week.counts)} for week in counted.weeks],
             charts=[{"name": chart.name, "title": words[chart.title], "measures": chart.measures} for chart in CHARTS],
-            counted=words["dashboard_counted"].format(
-                moment=say_moment(counted.counted_at.astimezone(product.settings.zone)), weeks=WEEKS),
+            counted=words["dashboard_counted"].format(moment=say_moment(counted.counted_at.astimezone(product.settings.zone)), weeks=WEEKS),
             withheld=words["dashboard_withheld"].format(smallest=product.settings.file.dashboard.smallest_group),
         )
 

@@ -32,10 +32,13 @@ def demo_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
         now = product.clock.now()
         instrument = product.toolkit.instruments[product.settings.file.survey.instrument]
         async with product.database.reading() as session:
-            rows = (await session.execute(
-                select(CheckIn, Person).join(Person, Person.id == CheckIn.person_id)
-                .where(CheckIn.state == CheckInState.DUE, CheckIn.due_at > now)
-            )).all()
+            rows = (
+                await session.execute(
+                    select(CheckIn, Person)
+                    .join(Person, Person.id == CheckIn.person_id)
+                    .where(CheckIn.state == CheckInState.DUE, CheckIn.due_at > now)
+                )
+            ).all()
             due = [(row[0].due_at, words["clock_due_check_in"].format(name=row[1].name)) for row in rows]
             for person in await consenting_people(session):
                 assert person.consented_at is not None
@@ -49,7 +52,9 @@ def demo_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
     async def clock(request: Request) -> Response:
         offset = product.clock.offset
         return pages.render(
-            "demo.html", person=await visitors.person_of(request), path="/demo",
+            "demo.html",
+            person=await visitors.person_of(request),
+            path="/demo",
             now=words["clock_now"].format(moment=say_moment(product.clock.now().astimezone(zone))),
             moved=words["clock_moved"].format(offset=_say_offset(offset)) if offset else words["clock_real"],
             upcoming=[(say_moment(at.astimezone(zone)), what) for at, what in await due_next()],

@@ -36,7 +36,10 @@ class Pages:
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), PackageLoader("nhsuk_frontend_jinja")]),
             # The design system's own templates rely on undefined values being empty.
-            autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True,
+            autoescape=True,
+            undefined=ChainableUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         self._environment.globals.update(words=words, static=static_url, is_demo=is_demo)
 
@@ -90,7 +93,8 @@ class SameOrigin:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
             origin = headers.get("origin")
             is_foreign = (origin is not None and origin.partition("://")[2] != headers.get("host")) or (
-                headers.get("sec-fetch-site") in {"cross-site", "same-site"})
+                headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+            )
             if is_foreign and not scope["path"].startswith(self._signed_paths):
                 await HTMLResponse("", 403)(scope, receive, send)
                 return

@@ -65,7 +65,8 @@ class ThemeClassifier(GraphComponent):
         # Two labels make a single row of weights; give the other its mirror so that every label has one.
         self._weights, self._bias = (
             (np.vstack([-model.coef_, model.coef_]), np.concatenate([-model.intercept_, model.intercept_]))
-            if len(self._pairs) == 2 else (model.coef_, model.intercept_)
+            if len(self._pairs) == 2
+            else (model.coef_, model.intercept_)
         )
         self._persist()
         return self._resource
@@ -85,7 +86,7 @@ class ThemeClassifier(GraphComponent):
         likelihoods /= likelihoods.sum()
         themes: Dict[Text, float] = {}
         scenarios: Dict[Text, float] = {}
-        for (theme, scenario), likelihood in zip(self._pairs, likelihoods):
+        for (theme, scenario), likelihood in zip(self._pairs, likelihoods, strict=True):
             themes[str(theme)] = themes.get(str(theme), 0.0) + float(likelihood)
             if scenario:
                 scenarios[scenario] = float(likelihood)
@@ -104,7 +105,11 @@ class ThemeClassifier(GraphComponent):
 
     @classmethod
     def load(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> ThemeClassifier:
         component = cls(config, model_storage, resource)

@@ -77,6 +77,13 @@ async def _evidence(turn: Turn) -> None:
 
 
 _ANSWERS: dict[str, Callable[[Turn], Awaitable[None]]] = {
-    "help": _help, "who_sees": _who_sees, "export_data": _export, "thanks": _thanks, "greet": _greet,
-    "quiet_hours": _quiet_hours, "snooze": _snooze, "resume": _resume, "evidence": _evidence,
+    "help": _help,
+    "who_sees": _who_sees,
+    "export_data": _export,
+    "thanks": _thanks,
+    "greet": _greet,
+    "quiet_hours": _quiet_hours,
+    "snooze": _snooze,
+    "resume": _resume,
+    "evidence": _evidence,
 }

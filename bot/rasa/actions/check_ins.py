@@ -13,10 +13,14 @@ from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan, PlanState
 from bot.understanding.replies import read_number
 
 _OUTCOME_OF = {"checkin_done": Outcome.DONE, "checkin_partly": Outcome.PARTLY, "checkin_missed": Outcome.MISSED}
-_PARTLY = re.compile(r"\b(?:part(?:ly|ially)?|half|sort of|kind of|sorta|kinda|ish|some of (?:it|them)|a bit|more or less|almost|nearly|tried)\b", re.I)
+_PARTLY = re.compile(
+    r"\b(?:part(?:ly|ially)?|half|sort of|kind of|sorta|kinda|ish|some of (?:it|them)|a bit|more or less|almost|nearly|tried)\b", re.I
+)
 # Read before the model: short answers to "did it happen?" that it has seen too rarely alone.
 _DONE = re.compile(r"^\W*(?:yes|yep|yeah|yup|did|done|i did|did it|sorted|all done)\b(?!.*\b(?:but|not|n't)\b)", re.I)
-_MISSED = re.compile(r"^\W*(?!.*\bmeant\b)(?:no|nope|nah|not yet|didn'?t|did not|haven'?t|never|not this time|missed it|forgot|ran out of time)\b", re.I)
+_MISSED = re.compile(
+    r"^\W*(?!.*\bmeant\b)(?:no|nope|nah|not yet|didn'?t|did not|haven'?t|never|not this time|missed it|forgot|ran out of time)\b", re.I
+)
 LATER = timedelta(days=1)
 
 
@@ -36,7 +40,9 @@ class TakeUpCheckIn(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         named = turn.entity("check_in")
-        found = await find_check_in(turn.session, int(named), turn.person.id) if named else await asked_check_in(turn.session, turn.person.id)
+        found = (
+            await find_check_in(turn.session, int(named), turn.person.id) if named else await asked_check_in(turn.session, turn.person.id)
+        )
         if found is None or found[0].state is CheckInState.ANSWERED:
             plan = await newest_plan(turn.session, turn.person.id)
             if plan is None or plan.state is PlanState.CLOSED:
@@ -46,8 +52,13 @@ class TakeUpCheckIn(CoachAction):
             found = check_in, plan
         outcome = Outcome.PARTLY if turn.text and _PARTLY.search(turn.text) else _OUTCOME_OF[turn.intent]
         return {
-            "check_in": str(found[0].id), "check_in_is_open": True, "checkin_outcome": outcome.value, "goal_rating": None,
-            "theme": found[1].theme, "scenario": found[1].scenario, "asked_again": None,
+            "check_in": str(found[0].id),
+            "check_in_is_open": True,
+            "checkin_outcome": outcome.value,
+            "goal_rating": None,
+            "theme": found[1].theme,
+            "scenario": found[1].scenario,
+            "asked_again": None,
         }
 
 
@@ -168,16 +179,22 @@ class CloseCheckIn(CoachAction):
         rating = read_number(str(turn.slot("goal_rating")), 0, 10)
         answer_check_in(check_in, plan, outcome, rating, turn.now)
         if outcome is Outcome.DONE:
-            turn.say_sentence("check_in.closed_done", [
-                Choice(turn.sentence("choice.reflect"), payload("reflect_on")),
-                Choice(turn.sentence("choice.something_else"), payload("something_else")),
-            ])
+            turn.say_sentence(
+                "check_in.closed_done",
+                [
+                    Choice(turn.sentence("choice.reflect"), payload("reflect_on")),
+                    Choice(turn.sentence("choice.something_else"), payload("something_else")),
+                ],
+            )
         else:
-            turn.say_sentence(f"check_in.closed_{outcome.value}", [
-                Choice(turn.sentence("choice.smaller_step"), payload("smaller_step")),
-                Choice(turn.sentence("choice.same_again"), payload("same_again")),
-                Choice(turn.sentence("choice.drop_plan"), payload("drop_plan")),
-            ])
+            turn.say_sentence(
+                f"check_in.closed_{outcome.value}",
+                [
+                    Choice(turn.sentence("choice.smaller_step"), payload("smaller_step")),
+                    Choice(turn.sentence("choice.same_again"), payload("same_again")),
+                    Choice(turn.sentence("choice.drop_plan"), payload("drop_plan")),
+                ],
+            )
         return cleared
 
 

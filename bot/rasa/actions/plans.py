@@ -14,7 +14,10 @@ from bot.storage.tables import PlanState
 from bot.understanding.when import understand_when
 
 # An if-then plan says when; a sentence that begins with one of these is one.
-_PLAN = re.compile(r"^\W*(?:if|when|whenever|next time|before|after|at|on|once|as soon as|by|every|i'll|i will|i'm going to|i plan to|ask|ring|talk)\b", re.I)
+_PLAN = re.compile(
+    r"^\W*(?:if|when|whenever|next time|before|after|at|on|once|as soon as|by|every|i'll|i will|i'm going to|i plan to|ask|ring|talk)\b",
+    re.I,
+)
 _SHORTEST = 3  # words
 _LONGEST = 600  # characters
 NEVER = "never"
@@ -41,10 +44,13 @@ class AskPlanWords(CoachAction):
         again = turn.slot("asked_again")
         if again == "plan.or_new_topic":
             theme = next((name for name, _ in turn.ranking("theme_ranking")), "")
-            turn.say_sentence(again, [
-                Choice(turn.sentence("choice.it_is_my_plan"), payload("answer", {"value": "plan"})),
-                Choice(turn.sentence("choice.switch_topic"), payload("switch_topic", {"theme": theme})),
-            ])
+            turn.say_sentence(
+                again,
+                [
+                    Choice(turn.sentence("choice.it_is_my_plan"), payload("answer", {"value": "plan"})),
+                    Choice(turn.sentence("choice.switch_topic"), payload("switch_topic", {"theme": theme})),
+                ],
+            )
             return {}
         if again:
             turn.say_sentence(again, [Choice(turn.sentence("choice.leave_it"), payload("deny"))])
@@ -71,7 +77,9 @@ class AskPlanDate(CoachAction):
         if again := turn.slot("asked_again"):
             turn.say_sentence(again, choices)
             return {"asked_again": None}
-        named = understand_when(str(turn.slot("plan_words") or ""), turn.now, turn.zone, turn.desk.settings.follow_up.ask_at, is_answer=False)
+        named = understand_when(
+            str(turn.slot("plan_words") or ""), turn.now, turn.zone, turn.desk.settings.follow_up.ask_at, is_answer=False
+        )
         if named is not None:
             after = _morning_after(named, turn)
             choices.insert(0, Choice(turn.sentence("choice.on_day", day=say_day(after)), payload("answer", {"value": after.isoformat()})))
@@ -143,8 +151,13 @@ class KeepPlan(CoachAction):
         words, when = str(turn.slot("plan_words") or ""), str(turn.slot("plan_date") or NEVER)
         moment = None if when == NEVER else datetime.fromisoformat(when)
         await keep_plan(
-            turn.session, turn.person.id, words, theme=turn.slot("theme"), scenario=turn.slot("scenario"),
-            check_in_at=moment, now=turn.now,
+            turn.session,
+            turn.person.id,
+            words,
+            theme=turn.slot("theme"),
+            scenario=turn.slot("scenario"),
+            check_in_at=moment,
+            now=turn.now,
         )
         choices = [Choice(turn.sentence("choice.something_else"), payload("something_else"))]
         if parked := turn.slot("parked"):
@@ -179,8 +192,11 @@ class BeginSameAgain(CoachAction):
 async def _from_last_plan(turn: Turn) -> dict[str, object]:
     last = await newest_plan(turn.session, turn.person.id)
     return {
-        "theme": last.theme if last else None, "scenario": last.scenario if last else None,
-        "plan_date": None, "plan_words_held": None, "asked_again": None,
+        "theme": last.theme if last else None,
+        "scenario": last.scenario if last else None,
+        "plan_date": None,
+        "plan_words_held": None,
+        "asked_again": None,
     }
 
 
@@ -207,6 +223,13 @@ class SwitchTopic(CoachAction):
         known = [scenario.id for scenario in turn.desk.toolkit.scenarios_on(theme or "")]
         return {
             "parked": f"{turn.slot('theme') or ''}|{turn.slot('scenario') or ''}",
-            "theme": theme, "scenario": known[0] if known else None, "options_seen": [], "theme_is_clear": True,
-            "situation_words": None, "plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None,
+            "theme": theme,
+            "scenario": known[0] if known else None,
+            "options_seen": [],
+            "theme_is_clear": True,
+            "situation_words": None,
+            "plan_words": None,
+            "plan_date": None,
+            "plan_words_held": None,
+            "asked_again": None,
         }

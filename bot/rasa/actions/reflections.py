@@ -16,10 +16,7 @@ class BeginReflection(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         scenario = turn.scenario
-        if scenario is not None and turn.intent == "reflect_on":
-            question = scenario.reflection
-        else:
-            question = self._prompt(turn).text
+        question = scenario.reflection if scenario is not None and turn.intent == "reflect_on" else self._prompt(turn).text
         return {"reflection_question": question, "reflection_words": None, "asked_again": None}
 
     @staticmethod
@@ -36,7 +33,9 @@ class AskReflection(CoachAction):
     called = "action_ask_reflection_words"
 
     async def answer(self, turn: Turn) -> Slots:
-        turn.say_sentence("reflection.ask", [Choice(turn.sentence("choice.leave_it"), payload("deny"))], question=turn.slot("reflection_question"))
+        turn.say_sentence(
+            "reflection.ask", [Choice(turn.sentence("choice.leave_it"), payload("deny"))], question=turn.slot("reflection_question")
+        )
         return {"asked_again": None}
 
 
@@ -57,10 +56,13 @@ class OfferKeeping(CoachAction):
     called = "action_offer_keeping"
 
     async def answer(self, turn: Turn) -> Slots:
-        turn.say_sentence("reflection.offer_keeping", [
-            Choice(turn.sentence("choice.keep_it"), payload("keep_reflection")),
-            Choice(turn.sentence("choice.let_it_go"), payload("discard_reflection")),
-        ])
+        turn.say_sentence(
+            "reflection.offer_keeping",
+            [
+                Choice(turn.sentence("choice.keep_it"), payload("keep_reflection")),
+                Choice(turn.sentence("choice.let_it_go"), payload("discard_reflection")),
+            ],
+        )
         return {}
 
 
@@ -75,8 +77,12 @@ class KeepReflection(CoachAction):
             turn.say_sentence("reflection.nothing_to_keep", _after(turn))
             return {}
         await keep_reflection(
-            turn.session, turn.person.id, asked=str(turn.slot("reflection_question") or ""), words=str(words),
-            theme=turn.slot("theme"), now=turn.now,
+            turn.session,
+            turn.person.id,
+            asked=str(turn.slot("reflection_question") or ""),
+            words=str(words),
+            theme=turn.slot("theme"),
+            now=turn.now,
         )
         turn.note(Happening.REFLECTION_KEPT, theme=turn.slot("theme"))
         turn.say_sentence("reflection.kept", _after(turn))

@@ -32,10 +32,13 @@ class AskDeletion(CoachAction):
     called = "action_ask_deletion"
 
     async def answer(self, turn: Turn) -> Slots:
-        turn.say_sentence("rights.ask_deletion", [
-            Choice(turn.sentence("choice.delete_everything"), payload("confirm_deletion")),
-            Choice(turn.sentence("choice.keep_everything"), payload("help")),
-        ])
+        turn.say_sentence(
+            "rights.ask_deletion",
+            [
+                Choice(turn.sentence("choice.delete_everything"), payload("confirm_deletion")),
+                Choice(turn.sentence("choice.keep_everything"), payload("help")),
+            ],
+        )
         return {}
 
 
@@ -61,11 +64,14 @@ class Amend(CoachAction):
         plan = await newest_plan(turn.session, turn.person.id)
         check_in = await newest_answered_check_in(turn.session, turn.person.id)
         survey = await newest_answer(turn.session, turn.person.id)
-        newest = max([
-            (plan.made_at, "plan") if plan else None,
-            (check_in.answered_at, "check_in") if check_in and check_in.answered_at else None,
-            (survey[0].answered_at, "survey") if survey else None,
-        ], key=lambda entry: entry[0].timestamp() if entry else 0.0)
+        newest = max(
+            [
+                (plan.made_at, "plan") if plan else None,
+                (check_in.answered_at, "check_in") if check_in and check_in.answered_at else None,
+                (survey[0].answered_at, "survey") if survey else None,
+            ],
+            key=lambda entry: entry[0].timestamp() if entry else 0.0,
+        )
         ways_on = [] if turn.active_form else two_ways(turn)
         day = understand_when(turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
         if newest and newest[1] == "survey" and survey:
@@ -78,7 +84,12 @@ class Amend(CoachAction):
                 value = read_number(turn.text, min(values), max(values))
             if item and value is not None:
                 await keep_answer(turn.session, survey_round, answer.item, answer.item_version, value, turn.now)
-                turn.say_sentence("amend.answer", ways_on, item=item.text, value=next(p.label for p in scale.points if p.value == value) if scale else value)
+                turn.say_sentence(
+                    "amend.answer",
+                    ways_on,
+                    item=item.text,
+                    value=next(p.label for p in scale.points if p.value == value) if scale else value,
+                )
                 return {}
         if newest and newest[1] == "check_in" and check_in:
             rating = read_number(turn.text, 0, 10)

@@ -139,10 +139,14 @@ class ShowTechnique(CoachAction):
         technique = scenario.technique
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(technique.steps, start=1))
         turn.say(f"{technique.name}\n{steps}")
-        turn.say_sentence("options.draft", [
-            Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
-            Choice(turn.sentence("choice.try_another"), payload("see_options")),
-        ], draft=technique.draft)
+        turn.say_sentence(
+            "options.draft",
+            [
+                Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
+                Choice(turn.sentence("choice.try_another"), payload("see_options")),
+            ],
+            draft=technique.draft,
+        )
         return {}
 
 

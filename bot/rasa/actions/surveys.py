@@ -43,7 +43,9 @@ class AskSurveyItem(CoachAction):
         position = [entry["item"] for entry in survey_round.items].index(item.id) + 1
         lines = [item.text]
         if scale.low and scale.high:
-            lines.append(turn.sentence("survey.ends", low=scale.low, high=scale.high, lowest=scale.points[0].value, highest=scale.points[-1].value))
+            lines.append(
+                turn.sentence("survey.ends", low=scale.low, high=scale.high, lowest=scale.points[0].value, highest=scale.points[-1].value)
+            )
         if position == 1 and not turn.slot("asked_again"):
             lines.insert(0, turn.sentence("survey.begin", count=len(survey_round.items)))
         elif again := turn.slot("asked_again"):

@@ -47,21 +47,27 @@ class ReadLesson(CoachAction):
             turn.say_sentence("options.gone", two_ways(turn))
             return {}
         page = int(turn.entity("page") or 0)
-        paragraphs = lesson.body[page * PAGE:(page + 1) * PAGE]
+        paragraphs = lesson.body[page * PAGE : (page + 1) * PAGE]
         if page == 0:
             turn.say(lesson.title)
         for paragraph in paragraphs[:-1]:
             turn.say(paragraph)
         if (page + 1) * PAGE < len(lesson.body):
-            turn.say(paragraphs[-1], [Choice(turn.sentence("choice.go_on"), payload("read_lesson", {"lesson": lesson.id, "page": page + 1}))])
+            turn.say(
+                paragraphs[-1], [Choice(turn.sentence("choice.go_on"), payload("read_lesson", {"lesson": lesson.id, "page": page + 1}))]
+            )
             return {"theme": lesson.theme}
         for text in paragraphs[-1:]:
             turn.say(text)
         turn.note(Happening.LESSON_READ, theme=lesson.theme)
         for source in lesson.sources:
             turn.say_sentence("evidence.source", source=source.text, says=source.says, not_shown=source.not_shown)
-        turn.say_sentence("topics.try_this", [
-            Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
-            Choice(turn.sentence("choice.something_else"), payload("something_else")),
-        ], try_this=lesson.try_this)
+        turn.say_sentence(
+            "topics.try_this",
+            [
+                Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
+                Choice(turn.sentence("choice.something_else"), payload("something_else")),
+            ],
+            try_this=lesson.try_this,
+        )
         return {"theme": lesson.theme, "scenario": None}

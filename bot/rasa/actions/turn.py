@@ -61,7 +61,8 @@ class Turn:
 
     @property
     def requested(self) -> str | None:
-        return self.slot("requested_slot")
+        name = self.slot("requested_slot")
+        return str(name) if name else None
 
     @property
     def active_form(self) -> str | None:
@@ -103,7 +104,7 @@ class Turn:
         self.session.add(Activity(person_id=self.person.id, kind=kind, theme=theme, scenario=scenario, at=self.now))
 
 
-class CoachAction(Action):
+class CoachAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
     """An action of ours: `answer` says what there is to say and returns the slots to remember."""
 
     called: str

@@ -38,7 +38,8 @@ class OfferWaysOn(CoachAction):
         themes = turn.desk.toolkit.themes
         guesses = [
             Choice(themes[name].title, payload("pick_theme", {"theme": name}))
-            for name, confidence in turn.ranking("theme_ranking")[:2] if name in themes and confidence >= 0.15
+            for name, confidence in turn.ranking("theme_ranking")[:2]
+            if name in themes and confidence >= 0.15
         ]
         turn.say_sentence("ways_on.not_understood", [*guesses, *two_ways(turn)])
         return {}
@@ -50,10 +51,21 @@ class Cancel(CoachAction):
     called = "action_cancel"
 
     async def answer(self, turn: Turn) -> Slots:
-        key = {"plan_form": "cancelled.plan", "reflection_form": "cancelled.reflection", "survey_form": "cancelled.survey",
-               "checkin_form": "cancelled.check_in"}.get(turn.active_form or "", "cancelled.situation")
+        key = {
+            "plan_form": "cancelled.plan",
+            "reflection_form": "cancelled.reflection",
+            "survey_form": "cancelled.survey",
+            "checkin_form": "cancelled.check_in",
+        }.get(turn.active_form or "", "cancelled.situation")
         turn.say_sentence(key, two_ways(turn))
         return {
-            "situation_words": None, "plan_words": None, "plan_date": None, "plan_words_held": None, "reflection_words": None,
-            "checkin_outcome": None, "goal_rating": None, "survey_answer": None, "asked_again": None,
+            "situation_words": None,
+            "plan_words": None,
+            "plan_date": None,
+            "plan_words_held": None,
+            "reflection_words": None,
+            "checkin_outcome": None,
+            "goal_rating": None,
+            "survey_answer": None,
+            "asked_again": None,
         }

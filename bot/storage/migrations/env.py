@@ -9,6 +9,7 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.storage.tables import Base
 
+
 def render_plainly(kind: str, thing: object, _context: object) -> str | Literal[False]:
     """Write our own column types into migrations as what the database sees, so that old migrations need no new code."""
     return repr(thing.impl_instance).join(("sa.", "")) if kind == "type" and isinstance(thing, TypeDecorator) else False
@@ -16,7 +17,10 @@ def render_plainly(kind: str, thing: object, _context: object) -> str | Literal[
 
 connection = context.config.attributes.get("connection")
 context.configure(
-    connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True,
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    compare_type=True,
     render_item=render_plainly,
 )
 with context.begin_transaction():

@@ -49,6 +49,8 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
     // Only what was sent is cleared: words typed meanwhile stay.
     if (text.value === event.detail.requestConfig.formData.get("text")) { text.value = ""; grow(); }
     composer.elements.event_id.value = newId();
+  } else {
+    event.target.remove();
   }
   text.focus();
 });

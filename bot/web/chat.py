@@ -48,12 +48,19 @@ def entry_of(shown: Shown, previous_day: date | None) -> Entry:
     """Return a message ready for the template; `new_day` when it is the first of its day."""
     choices = tuple({"label": label, "value": value} for label, value in shown.message.choices)
     return Entry(
-        id=shown.message.id, side="coach" if shown.is_from_coach else "person", text=shown.message.text, choices=choices,
+        id=shown.message.id,
+        side="coach" if shown.is_from_coach else "person",
+        text=shown.message.text,
+        choices=choices,
         chosen=choices[shown.chosen]["label"] if shown.chosen is not None and shown.chosen < len(choices) else None,
-        is_open=shown.is_open, stays_open=shown.stays_open,
+        is_open=shown.is_open,
+        stays_open=shown.stays_open,
         is_scale=sum(len(choice["label"]) <= _LONGEST_MARK for choice in choices) > len(choices) / 2,
-        at=shown.at, when=f"{shown.at:%H:%M}", day=f"{shown.at:%A} {shown.at.day} {shown.at:%B}",
-        new_day=previous_day != shown.at.date(), event_id=uuid4().hex,
+        at=shown.at,
+        when=f"{shown.at:%H:%M}",
+        day=f"{shown.at:%A} {shown.at.day} {shown.at:%B}",
+        new_day=previous_day != shown.at.date(),
+        event_id=uuid4().hex,
     )
 
 
@@ -77,13 +84,18 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
 
     @router.post("/chat/messages")
     async def receive(
-        request: Request, event_id: str = Form(max_length=100), text: str | None = Form(None), choice: str | None = Form(None, max_length=100),
+        request: Request,
+        event_id: str = Form(max_length=100),
+        text: str | None = Form(None),
+        choice: str | None = Form(None, max_length=100),
     ) -> Response:
         person = await visitors.person_of(request)
         if person is None:
             return Response(status_code=401)
         if text or choice:
-            await product.conversation.receive(person.id, Said(NAME, f"{person.id}:{event_id}", text=None if choice else text, choice=choice))
+            await product.conversation.receive(
+                person.id, Said(NAME, f"{person.id}:{event_id}", text=None if choice else text, choice=choice)
+            )
             task = asyncio.create_task(product.conversation.answer(person.id))
             running.add(task)
             task.add_done_callback(running.discard)

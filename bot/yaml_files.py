@@ -104,16 +104,14 @@ def read_yaml(path: Path) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "is not YAML"
-        raise FileError([
-            Problem(path, mark.line + 1 if mark else 1, f"YAML: {what}", "Check indentation, colons and quotation marks here")
-        ]) from None
+        raise FileError(
+            [Problem(path, mark.line + 1 if mark else 1, f"YAML: {what}", "Check indentation, colons and quotation marks here")]
+        ) from None
     if not isinstance(node, yaml.MappingNode) or not isinstance(data, dict):
         raise FileError([Problem(path, 1, "holds no 'key: value' lines", "Begin with a line such as 'kind: scenario'")])
     repeated = list(_repeated_keys(node))
     if repeated:
-        raise FileError([
-            Problem(path, key.start_mark.line + 1, f"'{key.value}' stands twice", "Keep one of them") for key in repeated
-        ])
+        raise FileError([Problem(path, key.start_mark.line + 1, f"'{key.value}' stands twice", "Keep one of them") for key in repeated])
     return Document(path, data, node)
 
 

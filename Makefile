@@ -1,0 +1,56 @@
+# `make demo` and `make test` are all that one needs; `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test demo test lint types layers check dialogues unit integration acceptance bench lock clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## Install both environments from their locks
+	@$(PYTHON) scripts/setup.py
+
+setup-test: ## Install them with what the tests need
+	@$(PYTHON) scripts/setup.py --test
+
+demo: setup ## Set everything up and run the whole product with sample data
+	@exec $(BIN)/coach demo $(DEMO)
+
+test: setup-test ## Run every check and every test
+	@$(MAKE) --no-print-directory lint types layers check
+	@$(BIN)/coach train
+	@$(BIN)/python -m pytest
+
+lint: ## ruff
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+
+types: ## mypy, strict
+	@$(BIN)/mypy --no-error-summary
+
+layers: ## Imports point down only
+	@$(BIN)/lint-imports --no-cache > var/layers.txt || (cat var/layers.txt; exit 1)
+
+check: ## Content, settings and their style
+	@$(BIN)/coach check
+
+dialogues: setup-test ## The dialogue tests alone
+	@$(BIN)/python -m pytest tests/integration/test_dialogues.py
+
+unit: setup-test ## The unit tests alone
+	@$(BIN)/python -m pytest tests/unit
+
+integration: setup-test ## The integration tests alone
+	@$(BIN)/python -m pytest tests/integration
+
+acceptance: setup-test ## The acceptance tests alone
+	@$(BIN)/python -m pytest tests/acceptance
+
+bench: setup ## Measure, and print what was measured
+	@$(BIN)/coach bench
+
+lock: ## Resolve the locks anew (needs the network)
+	@$(PYTHON) scripts/lock.py
+
+clean: ## Remove environments, models and the embedded database
+	rm -rf .venv dialogues/.venv var
