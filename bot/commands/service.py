@@ -51,7 +51,7 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
     settings = read_settings()
     if not settings.is_embedded:
         raise SettingError(
-            "COACH_DATABASE_URL is set: the demonstration fills its own database with sample data; unset it, or run 'coach serve'"
+            "COACH_DATABASE_URL is set: the demonstration fills a database of its own; unset it, or use 'coach serve'"
         )
     demonstration = read_demonstration()
     async with open_product(settings, progress) as product:

@@ -48,7 +48,7 @@ class AskSituation(CoachAction):
     async def answer(self, turn: Turn) -> Slots:
         theme, scenario = turn.theme, turn.scenario
         if theme is None:
-            turn.say_sentence("ways_on.offer", two_ways(turn))
+            turn.say_sentence("ways_on.name_problem", two_ways(turn))
             return {}
         # A scenario's own opening speaks only when the engine is sure that this is the situation meant.
         near = dict(turn.ranking("scenario_ranking")).get(scenario.id, 0.0) if scenario else 0.0

@@ -1,0 +1,27 @@
+"""Every sentence that the code says exists, and every sentence that exists is said."""
+
+from __future__ import annotations
+
+import re
+
+from bot.content.toolkit import Toolkit
+from bot.settings import ROOT
+
+CODE = "\n".join(path.read_text() for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "bot" / "web" / "templates").rglob("*.html")])
+GROUPS = {path.stem for path in (ROOT / "toolkit_content" / "sentences").glob("*.yaml")}
+
+
+def test_every_sentence_said_exists(toolkit: Toolkit) -> None:
+    said = {key for key in re.findall(r"\"([a-z_]+\.[a-z_]+)\"", CODE) if key.partition(".")[0] in GROUPS}
+    # Columns and values that look like sentences.
+    said -= {"consent.yes", "consent.no", "plan.id"}
+    assert said - set(toolkit.sentences) == set()
+
+
+def test_every_sentence_that_exists_is_said(toolkit: Toolkit) -> None:
+    made_up = re.compile(r"check_in\.(?:rate|closed)_|safety\.|web\.measure_|web\.clock_")
+    unsaid = [
+        key for key in toolkit.sentences
+        if key not in CODE and not made_up.match(key) and not (key.startswith("web.") and key.partition(".")[2] in CODE)
+    ]
+    assert unsaid == []

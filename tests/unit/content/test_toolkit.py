@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.content.check import check_references, check_style
+from bot.content.toolkit import Toolkit, load_toolkit
+from bot.settings import ROOT, read_settings
+from bot.yaml_files import FileError
+
+CONTENT = ROOT / "toolkit_content"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(CONTENT, tmp_path / "content"))
+
+
+def problems_of(folder: Path) -> list[str]:
+    with pytest.raises(FileError) as raised:
+        check_references(load_toolkit(folder), read_settings().file)
+    return [str(problem) for problem in raised.value.problems]
+
+
+def edit(path: Path, change: Callable[[str], str]) -> None:
+    path.write_text(change(path.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "words"),
+    [
+        (lambda text: text.replace("theme: gm_trust", "theme: gm_thrust"), 3, "'theme' cannot be used"),
+        (lambda text: text.replace("reflection:", "reflexion:"), 39, "'reflexion' is not a field"),
+        (lambda text: text.replace("version: 1\n", ""), 1, "'version' is missing. Add a line 'version: ...'"),
+        (lambda text: text.replace("kind: scenario", "kind: scenery"), 1, "kind 'scenery' is not known. Write one of: theme, scenario"),
+        (lambda text: text.replace("id: list_cut", "id: cut_list"), 2, "is not the file's name. Write id: list_cut"),
+        (lambda text: text.replace("title: The", "title: 'The"), 5, "YAML"),
+        (lambda text: text + "version: 2\n", 93, "'version' stands twice"),
+        (lambda text: text.replace("review_by: 2027-11-24", "review_by: 2020-01-01"), 1, "'review_by' on or before 'reviewed'"),
+    ],
+)
+def test_a_faulty_file_is_named_with_line_and_remedy(copy: Path, change: Callable[[str], str], line: int, words: str) -> None:
+    path = copy / "scenarios" / "list_cut.yaml"
+    edit(path, change)
+    problems = problems_of(copy)
+    assert any(words in problem for problem in problems), problems
+    named = next(problem for problem in problems if words in problem)
+    assert named.startswith(f"{path}:")
+    assert abs(int(named.split(":")[1]) - line) <= 2, named
+
+
+def test_all_faults_are_told_at_once(copy: Path) -> None:
+    for name in ("list_cut", "job_advert"):
+        edit(copy / "scenarios" / f"{name}.yaml", lambda text: text.replace("version: 1", "version: none"))
+    assert len(problems_of(copy)) == 2
+
+
+def test_a_reference_to_nothing_is_named(copy: Path) -> None:
+    edit(copy / "surveys" / "instruments" / "fortnightly.yaml", lambda text: text.replace("  - last_word", "  - lost_word"))
+    assert any("item 'lost_word' does not exist. Write one of: bad_news_safe" in problem for problem in problems_of(copy))
+
+
+def test_the_content_keeps_its_style(toolkit: Toolkit) -> None:
+    assert check_style(toolkit, date(2026, 11, 24)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("word " * 61, "61 words"),
+        ("Is it? Was it?", "more than one question"),
+        ("Look at that!", "exclamation mark"),
+        ("Well done for asking", "says 'Well done'"),
+        ("Prioritize it", "American"),
+        ("Good \U0001f600", "emoji"),
+    ],
+)
+def test_style_is_checked(copy: Path, text: str, words: str) -> None:
+    path = copy / "prompts" / "let_off.yaml"
+    edit(path, lambda old: "\n".join(f'text: "{text.strip()}"' if line.startswith("text:") else line for line in old.splitlines()))
+    found = check_style(load_toolkit(copy), date(2026, 11, 24))
+    assert [words in str(problem) and "let_off.yaml:4" in str(problem) for problem in found] == [True]
+
+
+def test_a_signpost_past_its_review_is_told(toolkit: Toolkit) -> None:
+    assert any("signpost 'samaritans' was to be reviewed" in str(problem) for problem in check_style(toolkit, date(2027, 6, 1)))
+
+
+def test_what_the_first_content_holds(toolkit: Toolkit) -> None:
+    assert len(toolkit.themes) == 13
+    assert {theme: len(toolkit.scenarios_on(theme)) for theme in ("gm_trust", "peers", "time_role")} == {"gm_trust": 2, "peers": 2, "time_role": 2}
+    assert (len(toolkit.prompts), len(toolkit.items), len(toolkit.lessons), len(toolkit.signposts)) == (12, 8, 3, 8)

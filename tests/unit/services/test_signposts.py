@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.content.schema import Tier
+from bot.content.toolkit import Toolkit
+from bot.services.signposts import is_open, safety_replies
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("at", "is_it_open", "reason"),
+    [
+        ("2026-11-24T12:00", True, "a Tuesday at noon"),
+        ("2026-11-24T07:59", False, "before eight"),
+        ("2026-11-24T20:00", False, "eight in the evening is the end"),
+        ("2026-11-28T13:59", True, "Saturday before two"),
+        ("2026-11-28T14:00", False, "Saturday at two"),
+        ("2026-11-29T12:00", False, "Sunday"),
+        ("2026-12-25T12:00", False, "Christmas Day"),
+        ("2026-12-28T12:00", False, "Boxing Day's substitute"),
+    ],
+)
+def test_practitioner_health_hours(toolkit: Toolkit, at: str, is_it_open: bool, reason: str) -> None:
+    moment = datetime.fromisoformat(at).replace(tzinfo=LONDON)
+    assert is_open(toolkit.signposts["practitioner_health"], moment) is is_it_open, reason
+
+
+@pytest.mark.parametrize("tier", ["crisis_immediate", "crisis_gentle", "safety_concern"])
+def test_somebody_can_be_reached_at_any_hour(toolkit: Toolkit, tier: Tier) -> None:
+    for hour in range(0, 24, 3):
+        for day in (24, 25, 28, 29):
+            at = datetime(2026, 11, day, hour, tzinfo=LONDON)
+            assert safety_replies(toolkit, tier, at)[0].text.count("\n- ") >= 1
+
+
+def test_a_closed_line_is_not_offered(toolkit: Toolkit) -> None:
+    night = datetime(2026, 11, 24, 3, tzinfo=LONDON)
+    said = safety_replies(toolkit, "crisis_gentle", night)[0].text
+    assert "0300 0303 300" not in said
+    assert "116 123" in said

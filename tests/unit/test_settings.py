@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from bot.settings import ROOT, SETTINGS_FILE, SettingError, read_settings
+from bot.yaml_files import FileError
+
+KEY = Fernet.generate_key().decode()
+
+
+def test_the_embedded_default_makes_a_key_that_only_its_owner_reads(tmp_path: Path) -> None:
+    first = read_settings({"COACH_VAR": str(tmp_path)})
+    again = read_settings({"COACH_VAR": str(tmp_path)})
+    assert first.secret_keys == again.secret_keys
+    assert stat.S_IMODE((tmp_path / "keys" / "secret.key").stat().st_mode) == 0o600
+    assert first.database_url == f"sqlite+aiosqlite:///{tmp_path}/coach.db"
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"COACH_DATABASE_URL": "nonsense"}, "COACH_DATABASE_URL is not a database address"),
+        ({"COACH_DATABASE_URL": "mysql://a/b", "COACH_SECRET_KEY": KEY}, "only postgresql and sqlite"),
+        ({"COACH_DATABASE_URL": "postgresql://h/d"}, "COACH_SECRET_KEY is missing"),
+        ({"COACH_DATABASE_URL": "postgresql://h/d", "COACH_SECRET_KEY": "secret"}, "COACH_SECRET_KEY is not a key of 32"),
+        ({"COACH_DATABASE_URL": "postgresql://h/d", "COACH_SECRET_KEY_FILE": "/nowhere/at/all"}, "COACH_SECRET_KEY_FILE names a file"),
+        ({"COACH_RASA_URL": "localhost:5005"}, "COACH_RASA_URL must begin with http"),
+        ({"COACH_RASA_URL": "http://localhost:5005"}, "COACH_ACTIONS_TOKEN must have 24 characters"),
+        ({"COACH_ACTIONS_PORT": "http"}, "COACH_ACTIONS_PORT must be a port"),
+    ],
+)
+def test_a_wrong_variable_is_named_in_one_line(tmp_path: Path, environment: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingError) as raised:
+        read_settings({"COACH_VAR": str(tmp_path), **environment})
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert environment.get("COACH_SECRET_KEY", "?") not in str(raised.value).replace("secret", "") or "secret" in environment.values()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("time_zone: Europe/London", "time_zone: Europe/Leeds", 7),
+        ("longest_message: 4000", "longest_message: lots", 11),
+        ("smallest_group: 11", "smallest_group: 2", 44),
+        ("survey:", "surveys:", 38),
+    ],
+)
+def test_a_wrong_setting_names_file_line_and_remedy(tmp_path: Path, old: str, new: str, line: int) -> None:
+    path = tmp_path / "settings.yml"
+    path.write_text(SETTINGS_FILE.read_text().replace(old, new))
+    with pytest.raises(FileError) as raised:
+        read_settings({"COACH_VAR": str(tmp_path)}, path)
+    said = str(raised.value.problems[0])
+    assert said.startswith(f"{path}:")
+    assert any(abs(problem.line - line) <= 2 for problem in raised.value.problems), said
+
+
+def test_every_variable_that_the_code_reads_is_documented() -> None:
+    read = set(re.findall(r"\"(COACH_[A-Z_]+)\"", (ROOT / "bot" / "settings.py").read_text()))
+    documented = (ROOT / "docs" / "configuration.md").read_text()
+    assert {name for name in read if name not in documented} == set()
