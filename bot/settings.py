@@ -114,12 +114,12 @@ class Settings:
         return ZoneInfo(self.file.time_zone)
 
 
-def read_settings(environment: Mapping[str, str] = os.environ, path: Path = SETTINGS_FILE) -> Settings:
+def read_settings(environment: Mapping[str, str] = os.environ, path: Path | None = None) -> Settings:
     """Return the settings; raises FileError or SettingError, each naming what to correct.
 
     With no COACH_DATABASE_URL the embedded database under var/ is used, and its keys are made on first use.
     """
-    file = read_yaml(path).parse(SettingsFile)
+    file = read_yaml(path or Path(environment.get("COACH_SETTINGS") or SETTINGS_FILE)).parse(SettingsFile)
     var = Path(environment.get("COACH_VAR") or ROOT / "var")
     database_url = environment.get("COACH_DATABASE_URL", "")
     is_embedded = not database_url

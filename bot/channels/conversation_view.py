@@ -44,7 +44,8 @@ class ConversationView:
             person = await find_person(session, person_id)
             zone = ZoneInfo(person.time_zone if person else product.settings.file.time_zone)
             if person is None or person.consent_version != CONSENT_VERSION:
-                lobby = [message for message in product.lobby.shown_to(person_id, now) if message.id > after]
+                # Whoever has just had everything deleted has seen kept messages, and is in the lobby again.
+                lobby = [message for message in product.lobby.shown_to(person_id, now) if message.id > after or after > 0]
                 return [Shown(message, True, now.astimezone(zone), None, message is lobby[-1]) for message in lobby[-limit:]]
             rows = await kept.transcript(session, person_id, limit, after)
             still_open = await kept.still_open(session, person_id, rows[0].id if rows else 0)

@@ -50,9 +50,7 @@ def demo(
 async def _demo(port: int, *, opens_browser: bool) -> None:
     settings = read_settings()
     if not settings.is_embedded:
-        raise SettingError(
-            "COACH_DATABASE_URL is set: the demonstration fills a database of its own; unset it, or use 'coach serve'"
-        )
+        raise SettingError("COACH_DATABASE_URL is set: the demonstration fills a database of its own; unset it, or use 'coach serve'")
     demonstration = read_demonstration()
     async with open_product(settings, progress) as product:
         await set_up(product.database, product.toolkit, demonstration, settings.file.time_zone, product.clock.now())

@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,6 +35,10 @@ log = logging.getLogger(__name__)
 PAUSE = timedelta(minutes=30)
 # The same words again within this time are a second tap on "send", not a second message.
 DOUBLE_TAP = timedelta(seconds=10)
+# How long one process may be answering a message before another takes it over; longer than any engine's timeout.
+LEASE = timedelta(minutes=3)
+# How old a waiting message is before processes other than the one that received it look at it.
+ANOTHERS = timedelta(seconds=5)
 
 
 class UnknownPerson(Exception):
@@ -96,7 +100,8 @@ class Conversation:
     async def answer_everyone(self) -> None:
         """Answer whatever still waits, such as after the engine was away."""
         async with self._database.reading() as session:
-            people = await kept.people_waiting(session)
+            # A message that has just come in is being answered by the process that took it.
+            people = await kept.people_waiting(session, self._clock.now() - ANOTHERS)
         await asyncio.gather(*(self.answer(person_id) for person_id in people))
 
     async def is_waiting(self, person_id: str) -> bool:
@@ -169,10 +174,13 @@ class Conversation:
     # Answering
 
     async def _next(self, person_id: str) -> Waiting | None:
-        async with self._database.reading() as session:
+        """Claim the person's oldest waiting message; none when there is none, or when another process is answering it."""
+        async with self._database.transaction() as session:
             row = await kept.oldest_waiting(session, person_id)
             person = await find_person(session, person_id)
-        return Waiting(row[0], row[1], person) if row and person else None
+            if row is None or person is None or not await kept.claim_inbound(session, row[0].id, datetime.now(UTC), LEASE):
+                return None
+        return Waiting(row[0], row[1], person)
 
     async def _answer_one(self, waiting: Waiting) -> bool:
         """Answer one message; return False when it has to wait for the engine."""
@@ -187,7 +195,7 @@ class Conversation:
             replies = await self._ask_engine(waiting, text)
         except EngineUnavailable as error:
             log.warning("a message waits: %s", error)
-            await self._say_that_it_waits(waiting, "conversation.unavailable")
+            await self._say_that_it_waits(waiting, "conversation.unavailable", is_given_up=True)
             return False
         async with self._database.transaction() as session:
             await self._finish(session, waiting, replies)
@@ -248,7 +256,7 @@ class Conversation:
         asking = asyncio.create_task(self._turn(waiting, text))
         done, _ = await asyncio.wait({asking}, timeout=self._settings.conversation.say_wait_after_seconds)
         if not done:
-            await self._say_that_it_waits(waiting, "conversation.waiting")
+            await self._say_that_it_waits(waiting, "conversation.waiting", is_given_up=False)
         return await asking
 
     async def _turn(self, waiting: Waiting, text: str) -> Sequence[Reply]:
@@ -259,13 +267,15 @@ class Conversation:
             return said
         return await engine.send(key, text, inbound)
 
-    async def _say_that_it_waits(self, waiting: Waiting, key: str) -> None:
+    async def _say_that_it_waits(self, waiting: Waiting, key: str, *, is_given_up: bool) -> None:
+        """Tell the person once that the answer takes longer; given up, the message is free for the next attempt."""
         async with self._database.transaction() as session:
             inbound = await session.get(Inbound, waiting.inbound.id)
             if inbound is not None:
                 if inbound.attempts == 0:
                     await kept.keep_replies(session, waiting.person.id, [Reply(self._toolkit.sentences.say(key))], self._clock.now())
                 inbound.attempts += 1
+                inbound.claimed_until = None if is_given_up else inbound.claimed_until
                 waiting.inbound.attempts = inbound.attempts
         self._feed.publish(waiting.person.id)
 

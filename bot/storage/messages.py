@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -57,9 +57,24 @@ async def oldest_waiting(session: AsyncSession, person_id: str) -> tuple[Inbound
     return (row[0], row[1]) if row else None
 
 
-async def people_waiting(session: AsyncSession) -> Sequence[str]:
-    """Return the ids of people with a message that has no answer yet."""
-    return (await session.scalars(select(Inbound.person_id).where(Inbound.state == InboundState.WAITING).distinct())).all()
+async def claim_inbound(session: AsyncSession, inbound_id: int, now: datetime, lease: timedelta) -> bool:
+    """Take a waiting message for answering until the lease ends; return False when another process has it."""
+    result = await session.execute(
+        update(Inbound)
+        .where(
+            Inbound.id == inbound_id,
+            Inbound.state == InboundState.WAITING,
+            or_(Inbound.claimed_until.is_(None), Inbound.claimed_until <= now),
+        )
+        .values(claimed_until=now + lease)
+    )
+    return bool(getattr(result, "rowcount", 0))
+
+
+async def people_waiting(session: AsyncSession, received_before: datetime) -> Sequence[str]:
+    """Return the ids of people with a message from before that moment that has no answer yet."""
+    waiting = select(Inbound.person_id).where(Inbound.state == InboundState.WAITING, Inbound.received_at <= received_before)
+    return (await session.scalars(waiting.distinct())).all()
 
 
 async def keep_replies(

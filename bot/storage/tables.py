@@ -162,6 +162,8 @@ class Inbound(Base):
     received_at: Mapped[datetime]
     state: Mapped[InboundState] = mapped_column(default=InboundState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
+    # While this lies ahead, by the real clock, one process is answering the message and no other may.
+    claimed_until: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
 
 

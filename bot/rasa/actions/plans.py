@@ -29,9 +29,10 @@ class BeginPlan(CoachAction):
     called = "action_begin_plan"
 
     async def answer(self, turn: Turn) -> Slots:
-        fresh: dict[str, object] = {"plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None, "parked": None}
+        fresh: dict[str, object] = {"plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None}
         if (theme := turn.entity("theme")) in turn.desk.toolkit.themes:
-            fresh |= {"theme": theme, "scenario": turn.entity("scenario") or None}
+            # The plan that was left for another challenge is taken up again.
+            fresh |= {"theme": theme, "scenario": turn.entity("scenario") or None, "parked": None}
         return fresh
 
 

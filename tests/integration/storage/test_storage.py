@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.messages import Choice, Reply
@@ -33,10 +35,6 @@ async def person_in(database: Database, person_id: str = "anna") -> str:
 
 
 async def test_migrations_make_exactly_the_tables_that_the_code_has(database: Database) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-    from sqlalchemy import Connection
-
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
@@ -62,7 +60,7 @@ async def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
     await person_in(database)
     with pytest.raises(Exception, match="a moment needs a time zone"):
         async with database.transaction() as session:
-            await keep_plan(session, "anna", "w", theme=None, scenario=None, check_in_at=None, now=datetime(2026, 1, 1))  # noqa: DTZ001
+            await keep_plan(session, "anna", "w", theme=None, scenario=None, check_in_at=None, now=datetime(2026, 1, 1))
 
 
 async def test_words_are_unreadable_in_the_database_and_come_back_whole(database: Database) -> None:
@@ -118,7 +116,13 @@ async def test_of_many_senders_one_claims_a_delivery(database: Database) -> None
     async with database.transaction() as session:
         for _ in range(3):
             await outbox.queue(
-                session, "anna", kind=DeliveryKind.SURVEY, source="survey:x", occurrence="1", subject_id=1, due_at=NOON,
+                session,
+                "anna",
+                kind=DeliveryKind.SURVEY,
+                source="survey:x",
+                occurrence="1",
+                subject_id=1,
+                due_at=NOON,
                 expires_at=NOON + timedelta(days=1),
             )
         delivery = (await session.scalars(select(Delivery))).one()
@@ -138,7 +142,13 @@ async def test_a_sent_delivery_is_never_due_again(database: Database) -> None:
     await person_in(database)
     async with database.transaction() as session:
         assert await outbox.queue(
-            session, "anna", kind=DeliveryKind.CHECK_IN, source="plan:1", occurrence="1", subject_id=1, due_at=NOON,
+            session,
+            "anna",
+            kind=DeliveryKind.CHECK_IN,
+            source="plan:1",
+            occurrence="1",
+            subject_id=1,
+            due_at=NOON,
             expires_at=NOON + timedelta(days=1),
         )
         delivery = (await session.scalars(select(Delivery))).one()

@@ -21,7 +21,8 @@ def test_every_sentence_said_exists(toolkit: Toolkit) -> None:
 def test_every_sentence_that_exists_is_said(toolkit: Toolkit) -> None:
     made_up = re.compile(r"check_in\.(?:rate|closed)_|safety\.|web\.measure_|web\.clock_")
     unsaid = [
-        key for key in toolkit.sentences
+        key
+        for key in toolkit.sentences
         if key not in CODE and not made_up.match(key) and not (key.startswith("web.") and key.partition(".")[2] in CODE)
     ]
     assert unsaid == []

@@ -92,5 +92,9 @@ def test_a_signpost_past_its_review_is_told(toolkit: Toolkit) -> None:
 
 def test_what_the_first_content_holds(toolkit: Toolkit) -> None:
     assert len(toolkit.themes) == 13
-    assert {theme: len(toolkit.scenarios_on(theme)) for theme in ("gm_trust", "peers", "time_role")} == {"gm_trust": 2, "peers": 2, "time_role": 2}
+    assert {theme: len(toolkit.scenarios_on(theme)) for theme in ("gm_trust", "peers", "time_role")} == {
+        "gm_trust": 2,
+        "peers": 2,
+        "time_role": 2,
+    }
     assert (len(toolkit.prompts), len(toolkit.items), len(toolkit.lessons), len(toolkit.signposts)) == (12, 8, 3, 8)

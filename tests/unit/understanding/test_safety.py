@@ -30,7 +30,9 @@ def test_tiers(toolkit: Toolkit, text: str, tier: str | None) -> None:
 def test_no_training_example_of_ordinary_work_is_taken_for_a_crisis(toolkit: Toolkit) -> None:
     net = SafetyNet(tuple(toolkit.safety_rules.values()))
     found = [
-        (example, net.tier_of(example)) for scenario in toolkit.scenarios.values() for example in scenario.examples
+        (example, net.tier_of(example))
+        for scenario in toolkit.scenarios.values()
+        for example in scenario.examples
         if str(net.tier_of(example)).startswith("crisis")
     ]
     assert found == []

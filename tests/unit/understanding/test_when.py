@@ -50,13 +50,16 @@ def test_what_people_write(text: str, expected: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "whenever", "after Christmas", "january", "30/02", "in 5 years", "when hell freezes", "I may", "the board sat", "", "10"],
+    "text",
+    ["soon", "whenever", "after Christmas", "january", "30/02", "in 5 years", "when hell freezes", "I may", "the board sat", "", "10"],
 )
 def test_what_is_unclear_is_not_guessed(text: str) -> None:
     assert understand_when(text, TUESDAY, LONDON, USUAL) is None
 
 
-@pytest.mark.parametrize("text", ["If he is late I wait", "I may ask her", "When 3 people agree, I speak", "If the 1:1 starts late I still ask"])
+@pytest.mark.parametrize(
+    "text", ["If he is late I wait", "I may ask her", "When 3 people agree, I speak", "If the 1:1 starts late I still ask"]
+)
 def test_prose_names_no_day_unless_it_does(text: str) -> None:
     assert understand_when(text, TUESDAY, LONDON, USUAL, is_answer=False) is None
 

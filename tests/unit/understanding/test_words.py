@@ -19,11 +19,15 @@ def test_nothing_that_controls_a_terminal_survives(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("\U0001f600\U0001f44d", False), ("?!", False), ("a", True), ("9", True), ("\u043d\u0435\u0442", True)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("\U0001f600\U0001f44d", False), ("?!", False), ("a", True), ("9", True), ("\u043d\u0435\u0442", True)]
+)
 def test_has_words(text: str, expected: bool) -> None:
     assert has_words(text) is expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [("na\u00efve r\u00e9sum\u00e9", True), ("\u043f\u0440\u0438\u0432\u0435\u0442", False), ("12", True)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("na\u00efve r\u00e9sum\u00e9", True), ("\u043f\u0440\u0438\u0432\u0435\u0442", False), ("12", True)]
+)
 def test_is_latin(text: str, expected: bool) -> None:
     assert is_latin(text) is expected

@@ -1,0 +1,163 @@
+"""The same line as a person walks it in the web chat, in a real browser; pictures go to var/screenshots."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+
+from bot.settings import ROOT
+from tests.acceptance.conftest import Running
+
+PICTURES = ROOT / "var" / "screenshots"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = ViewportSize(width=390, height=780)
+CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program, "no browser: install Debian's chromium (as .ci/run does)"
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(tmp_path / "profile", executable_path=program, args=FLAGS, viewport=PHONE)
+        opened = context.new_page()
+        opened.set_default_timeout(20_000)
+        complaints: list[str] = []
+        opened.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        yield opened
+        context.close()
+        assert complaints == [], "the console stays silent"
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a picture, and check what a screen reader and a narrow phone need."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "nothing sticks out sideways"
+
+
+def tap(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label, exact=True).last.click()
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_label("Your message").fill(text)
+    page.keyboard.press("Enter")
+
+
+def hears(page: Page, words: str) -> None:
+    expect(page.locator(".entry--coach").filter(has_text=words).last).to_be_visible()
+
+
+def test_the_main_line_in_the_browser(running: Running, page: Page) -> None:
+    page.goto(f"{running.address}/chat")
+    look(page, "1-sign-in")
+    page.get_by_role("button", name="Be a surgeon").click()
+    hears(page, "May I keep our conversation?")
+    look(page, "2-first-contact")
+    say(page, CHALLENGE)
+    hears(page, "I have your message here but have not kept it")
+    tap(page, "Yes, go ahead")
+    hears(page, "What was the general manager under pressure to deliver")
+    expect(page.get_by_label("Your message")).to_have_value("")
+    tap(page, "Show me the options")
+    hears(page, "Three ways people take from here")
+    look(page, "3-options")
+    tap(page, "Ask what drove it, agree a notice rule")
+    hears(page, "buys the next decision earlier")
+    expect(page.get_by_role("button", name="Reply to everyone, with the facts")).to_have_count(0)
+    tap(page, "Make it a plan")
+    hears(page, "What will you do, and when?")
+    say(page, "If Tuesday's 1:1 starts with the list, I ask what drove the cut")
+    hears(page, "When shall I ask how it went?")
+    say(page, "friday after clinic")
+    hears(page, "I will ask on Friday")
+    look(page, "4-plan")
+
+    page.goto(f"{running.address}/demo")
+    look(page, "5-clock")
+    tap(page, "To the next thing due")
+    expect(page.get_by_text("The clock was moved ahead")).to_be_visible()
+    page.goto(f"{running.address}/chat")
+    hears(page, "How did it go?")
+    look(page, "6-check-in")
+    tap(page, "Did it")
+    hears(page, "from 0 (not at all) to 10")
+    look(page, "7-rating")
+    tap(page, "7")
+    hears(page, "That one is closed")
+
+    page.goto(f"{running.address}/demo")
+    tap(page, "One week on")
+    tap(page, "One week on")
+    page.goto(f"{running.address}/chat")
+    hears(page, "3 quick questions")
+    look(page, "8-survey")
+    tap(page, "Agree")
+    expect(page.locator(".entry--person").filter(has_text="Agree").last).to_be_visible()
+    tap(page, "Skip this one")
+    hears(page, "How confident")
+    say(page, "about an 8")
+    hears(page, "that is all")
+
+    page.goto(f"{running.address}/demo")
+    tap(page, "Back to the real time")
+    page.goto(f"{running.address}/dashboard")
+    expect(page.get_by_role("heading", name="Sample data")).to_be_visible()
+    for picture in page.locator("figure img").all():
+        assert picture.evaluate("image => image.complete && image.naturalWidth > 0"), "the chart is drawn"
+    look(page, "9-dashboard-phone")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    look(page, "10-dashboard")
+    page.goto(f"{running.address}/chat")
+    look(page, "11-chat-wide")
+    page.set_viewport_size({"width": 320, "height": 640})
+    look(page, "12-chat-narrow")
+
+
+def test_a_message_arrives_without_reload_and_the_keyboard_is_enough(running: Running, page: Page) -> None:
+    page.goto(f"{running.address}/sign-in")
+    page.get_by_role("button", name="Be a general manager").press("Enter")
+    hears(page, "May I keep our conversation?")
+    expect(page.get_by_label("Your message")).to_be_focused()
+    say(page, "yes")
+    hears(page, "What is on your mind?")
+    # The same person writes in a terminal meanwhile; both sides of it appear here.
+    running.coach(
+        "chat", "--person", "general-manager", "--json", text='{"text": "back to back teams from 8 till 6, when do I do the actual job"}\n'
+    )
+    hears(page, "Which of this week's meetings")
+    expect(page.locator(".entry--person").filter(has_text="back to back teams")).to_be_visible()
+    page.get_by_role("button", name="Show me the options").last.focus()
+    page.keyboard.press("Enter")
+    hears(page, "Three ways people take from here")
+
+
+def test_pages_work_without_scripts(running: Running, tmp_path: Path) -> None:
+    with httpx.Client(base_url=running.address, trust_env=False, follow_redirects=True, timeout=30) as web:
+        web.post("/sign-in", data={"person": "programme-team"})
+        page = web.post("/chat/messages", data={"event_id": "n1", "text": "hello"})
+        assert "Nothing is kept" in page.text or "have not kept it" in page.text
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert web.post("/chat/messages", data={"event_id": "x", "text": "x"}, headers={"origin": "http://evil.example"}).status_code == 403
+        assert web.get("/webhook").status_code == 404, "the actions are not reachable from outside"

@@ -1,0 +1,108 @@
+"""From first contact to a survey, through `coach chat --json` and `coach tick --at`; the database and the page show it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from bot.settings import ROOT
+from tests.acceptance.conftest import Chat, Running
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def shown_on_dashboard(running: Running) -> dict[str, int]:
+    page = httpx.get(f"{running.address}/dashboard", trust_env=False, timeout=30).text
+    assert "Sample data" in page
+    return {name: int(count) for count, name in re.findall(r"<li><strong>(\d+)</strong> ([^<]+)</li>", page)}
+
+
+def test_from_first_contact_to_survey(running: Running, chat: Callable[[str], Chat]) -> None:
+    before = shown_on_dashboard(running)
+    person = "main-line"
+    first = chat(person)
+    assert "May I keep our conversation?" in first.pending
+    assert "have not kept it" in first.say("the GM has cut my theatre list again, found out from the scrub nurse")
+    assert json.loads(running.coach("export", "--person", person, check=False).stdout or "null") is None, "nothing was kept before consent"
+
+    assert "What was the general manager under pressure to deliver" in first.choose("Yes, go ahead")
+    options = first.say("he has to hit the elective numbers by friday")
+    assert options.count("\n") == 3
+    assert "Ask what drove it, agree a notice rule" in first.offered
+    assert "the next cut is made even more quietly" in first.choose("Reply to everyone, with the facts")
+    first.choose("Try another option")
+    assert "no session moves without a call" in first.say("the first one")
+    assert "such as: If Tuesday's 1:1" in first.choose("Make it a plan")
+    assert "When shall I ask" in first.say("If Tuesday's 1:1 starts with the list, I ask what drove the cut")
+    kept = first.say("in two weeks")
+    assert "Kept: If Tuesday's 1:1 starts with the list" in kept
+    first.close()
+
+    due = datetime.now(LONDON) + timedelta(days=14)
+    assert f"{due:%A} {due.day} {due:%B} at 08:30" in kept
+    early = running.coach("tick", "--at", f"{due:%Y-%m-%d}T08:00").stdout
+    assert person not in early
+    sent = running.coach("tick", "--at", f"{due:%Y-%m-%d}T09:00").stdout
+    assert f"check_in for {person}: sent" in sent
+    again = running.coach("tick", "--at", f"{due:%Y-%m-%d}T09:00").stdout
+    assert f"check_in for {person}: sent" not in again
+
+    second = chat(person)
+    assert "How did it go?" in second.pending
+    assert "0 (not at all) to 10" in second.choose("Partly")
+    assert "smaller step" in second.say("about a six")
+    second.choose("Let it go")
+    second.close()
+
+    survey = due + timedelta(days=1)
+    assert f"survey for {person}: sent" in running.coach("tick", "--at", f"{survey:%Y-%m-%d}T18:00").stdout
+    third = chat(person)
+    assert "3 quick questions" in third.pending
+    third.choose("Agree")
+    assert "How confident" in third.say("strongly disagree")
+    assert "that is all" in third.say("about an 8")
+    third.close()
+
+    held = json.loads(running.coach("export", "--person", person).stdout)
+    assert [plan["words"] for plan in held["plan"]] == ["If Tuesday's 1:1 starts with the list, I ask what drove the cut"]
+    assert [(each["outcome"], each["rating"]) for each in held["check_in"]] == [("partly", 6)]
+    assert [answer["value"] for answer in held["survey_answer"]] == [4, 1, 8]
+    assert {each["kind"]: each["state"] for each in held["delivery"]} == {"check_in": "sent", "survey": "sent"}
+
+    after = shown_on_dashboard(running)
+    assert {name: after[name] - before[name] for name in after} == {
+        "People active": 1,
+        "Conversations": 1,
+        "Scenarios started": 1,
+        "Scenarios finished": 1,
+        "Plans made": 1,
+        # The follow-up was asked on a day that lies ahead, so this week's figures do not count it yet.
+        "Follow-ups asked": 0,
+        "Follow-ups answered": 1,
+        "Survey answers": 3,
+    }
+
+
+def test_everything_is_deleted_in_the_chat(running: Running, talking: Callable[[str], Chat]) -> None:
+    leaving = talking("leaving")
+    leaving.say("one of my colleagues is nine weeks behind on clinic letters")
+    assert "cannot be undone" in leaving.say("delete everything")
+    assert "is deleted" in leaving.choose("Delete everything")
+    leaving.close()
+    held = json.loads(running.coach("export", "--person", "leaving").stdout)
+    assert {name: rows for name, rows in held.items() if name != "person" and rows} == {}
+    assert held["person"]["consented_at"] is None
+    for path in [*running.var.glob("tracker.db*"), *running.var.glob("coach.db*"), running.var / "demo.log"]:
+        assert b"nine weeks behind" not in path.read_bytes(), path.name
+
+
+def test_no_words_are_logged(running: Running, talking: Callable[[str], Chat]) -> None:
+    words = "zebra crossing quarrel about the theatre list"
+    talking("discreet").say(words)
+    assert "zebra" not in (running.var / "demo.log").read_text()
+    assert not list(ROOT.glob("*.log"))
