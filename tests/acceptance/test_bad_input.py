@@ -15,11 +15,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.content.toolkit import Toolkit
 from bot.settings import ROOT, SETTINGS_FILE
 from tests.acceptance.conftest import COACH, Chat, Running, answers, environment, until
 
 
-def test_messages_that_cannot_be_read(running: Running, talking: Callable[[str], Chat]) -> None:
+def test_messages_that_cannot_be_read(running: Running, talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
+    scene = toolkit.scenarios["list_cut"]
     person = talking("odd-input")
     long = "the list was cut and " * 2000
     assert "is in our conversation and not lost" in person.say(long[:40_000])
@@ -28,7 +30,7 @@ def test_messages_that_cannot_be_read(running: Running, talking: Callable[[str],
     assert "only read English" in person.say(
         "\u041e\u043d\u0438 \u043e\u0442\u043c\u0435\u043d\u0438\u043b\u0438 \u043e\u043f\u0435\u0440\u0430\u0446\u0438\u044e"
     )
-    assert "What was the general manager" in person.say("found out\u0000 from the scrub nurse\u202e my friday list is gone")
+    assert scene.question in person.say("found out\u0000 from the scrub nurse\u202e my friday list is gone")
     assert "Write one JSON object" in person.send({"neither": 1})
     held = json.loads(running.coach("export", "--person", "odd-input").stdout)
     assert max(len(message["text"]) for message in held["message"]) > 39_900
@@ -44,17 +46,18 @@ def test_typed_words_cannot_pass_for_the_engines_own(running: Running, talking: 
     assert held["person"]["consented_at"] is not None
 
 
-def test_a_choice_that_is_no_longer_offered(talking: Callable[[str], Chat]) -> None:
+def test_a_choice_that_is_no_longer_offered(talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
+    scene = toolkit.scenarios["list_cut"]
     person = talking("stale")
     person.say("found out from the scrub nurse that my friday list is gone")
     old = dict(person.offered)
     person.choose("Show me the options")
     said = person.send({"choose": old["It is something else"]})
     assert "belonged to an earlier question" in said
-    assert "Reply to everyone, with the facts" in person.offered, "what is open is offered again"
+    assert scene.options[1].label in person.offered, "what is open is offered again"
     assert "do not know that choice" in person.send({"choose": "999999.0"})
     assert "do not know that choice" in person.send({"choose": "drop table"})
-    assert "the next cut" in person.choose("Reply to everyone, with the facts")
+    assert scene.options[1].outcome in person.choose(scene.options[1].label)
 
 
 def test_the_same_event_and_two_at_once(running: Running) -> None:
@@ -91,7 +94,8 @@ def test_the_same_event_and_two_at_once(running: Running) -> None:
         assert sum("nobody else, can read" in text for side, text in said if side == "coach") == 1
 
 
-def test_a_slow_engine_is_admitted_and_the_answer_comes(running: Running, talking: Callable[[str], Chat]) -> None:
+def test_a_slow_engine_is_admitted_and_the_answer_comes(running: Running, talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
+    scene = toolkit.scenarios["list_cut"]
     person = talking("slow")
     os.kill(running.engine_pid, signal.SIGSTOP)
     timer = threading.Timer(6, os.kill, (running.engine_pid, signal.SIGCONT))
@@ -101,25 +105,26 @@ def test_a_slow_engine_is_admitted_and_the_answer_comes(running: Running, talkin
     finally:
         timer.join()
     assert said.startswith("I am slow just now. Your message is kept")
-    assert "What was the general manager under pressure" in said
-    assert said.count("What was the general manager under pressure") == 1
+    assert scene.question in said
+    assert said.count(scene.question) == 1
 
 
-def test_a_dead_engine_is_restarted_and_the_message_answered(running: Running, talking: Callable[[str], Chat]) -> None:
+def test_a_dead_engine_is_restarted_and_the_message_answered(running: Running, talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
+    scene = toolkit.scenarios["list_cut"]
     person = talking("down")
     person.say("found out from the scrub nurse that my friday list is gone")
     person.choose("Show me the options")
     dead = running.engine_pid
     os.kill(dead, signal.SIGKILL)
-    said = person.choose("Reply to everyone, with the facts")
+    said = person.choose(scene.options[1].label)
     assert said.startswith("I cannot think just now. Your message is kept")
-    if "the next cut is made even more quietly" not in said:
+    if scene.options[1].outcome not in said:
         until(lambda: answers(running), 120)
-        until(lambda: "the next cut is made even more quietly" in running.coach("export", "--person", "down").stdout, 60)
+        until(lambda: scene.options[1].outcome in running.coach("export", "--person", "down").stdout, 60)
     # The tracker survived: the thread goes on where it was.
     assert running.engine_pid != dead
     held = json.loads(running.coach("export", "--person", "down").stdout)
-    assert sum("the next cut is made even more quietly" in message["text"] for message in held["message"]) == 1
+    assert sum(scene.options[1].outcome in message["text"] for message in held["message"]) == 1
     assert "Traceback" not in (running.var / "demo.log").read_text()
 
 

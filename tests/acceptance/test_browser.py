@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
+from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
 from tests.acceptance.conftest import Running
 
@@ -67,7 +68,9 @@ def hears(page: Page, words: str) -> None:
     expect(page.locator(".entry--coach").filter(has_text=words).last).to_be_visible()
 
 
-def test_the_main_line_in_the_browser(running: Running, page: Page) -> None:
+def test_the_main_line_in_the_browser(running: Running, page: Page, toolkit: Toolkit) -> None:
+    scene = toolkit.scenarios["list_cut"]
+    asking, replying, _ = scene.options
     page.goto(f"{running.address}/chat")
     look(page, "1-sign-in")
     page.get_by_role("button", name="Be a surgeon").click()
@@ -76,14 +79,14 @@ def test_the_main_line_in_the_browser(running: Running, page: Page) -> None:
     say(page, CHALLENGE)
     hears(page, "I have your message here but have not kept it")
     tap(page, "Yes, go ahead")
-    hears(page, "What was the general manager under pressure to deliver")
+    hears(page, scene.question)
     expect(page.get_by_label("Your message")).to_have_value("")
     tap(page, "Show me the options")
     hears(page, "Three ways people take from here")
     look(page, "3-options")
-    tap(page, "Ask what drove it, agree a notice rule")
-    hears(page, "buys the next decision earlier")
-    expect(page.get_by_role("button", name="Reply to everyone, with the facts")).to_have_count(0)
+    tap(page, asking.label)
+    hears(page, asking.learning)
+    expect(page.get_by_role("button", name=replying.label)).to_have_count(0)
     tap(page, "Make it a plan")
     hears(page, "What will you do, and when?")
     say(page, "If Tuesday's 1:1 starts with the list, I ask what drove the cut")
@@ -133,7 +136,7 @@ def test_the_main_line_in_the_browser(running: Running, page: Page) -> None:
     look(page, "12-chat-narrow")
 
 
-def test_a_message_arrives_without_reload_and_the_keyboard_is_enough(running: Running, page: Page) -> None:
+def test_a_message_arrives_without_reload_and_the_keyboard_is_enough(running: Running, page: Page, toolkit: Toolkit) -> None:
     page.goto(f"{running.address}/sign-in")
     page.get_by_role("button", name="Be a general manager").press("Enter")
     hears(page, "May I keep our conversation?")
@@ -144,7 +147,7 @@ def test_a_message_arrives_without_reload_and_the_keyboard_is_enough(running: Ru
     running.coach(
         "chat", "--person", "general-manager", "--json", text='{"text": "back to back teams from 8 till 6, when do I do the actual job"}\n'
     )
-    hears(page, "Which of this week's meetings")
+    hears(page, toolkit.scenarios["diary_gone"].question)
     expect(page.locator(".entry--person").filter(has_text="back to back teams")).to_be_visible()
     page.get_by_role("button", name="Show me the options").last.focus()
     page.keyboard.press("Enter")

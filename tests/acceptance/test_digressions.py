@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from bot.content.schema import Scenario
+from bot.content.toolkit import Toolkit
 from tests.acceptance.conftest import Chat
 
 CHALLENGE = "found out from the scrub nurse that my friday list is gone"
 PLAN = "If Tuesday's 1:1 starts with the list, I ask what drove the cut"
 
 
-def in_a_plan(person: Chat) -> None:
+@pytest.fixture
+def scene(toolkit: Toolkit) -> Scenario:
+    """Give the scenario that the challenge above is about."""
+    return toolkit.scenarios["list_cut"]
+
+
+def in_a_plan(person: Chat, scene: Scenario) -> None:
     person.say(CHALLENGE)
     person.choose("Show me the options")
-    person.choose("Ask what drove it, agree a notice rule")
+    person.choose(scene.options[0].label)
     person.choose("Make it a plan")
 
 
-def test_asides_are_answered_and_the_thread_is_taken_up_again(talking: Callable[[str], Chat]) -> None:
+def test_asides_are_answered_and_the_thread_is_taken_up_again(talking: Callable[[str], Chat], scene: Scenario) -> None:
     person = talking("asides")
-    in_a_plan(person)
+    in_a_plan(person, scene)
     for aside, answer in (
         ("who sees this?", "nobody else, can read"),
         ("help", "Write what is on your mind"),
@@ -35,52 +45,52 @@ def test_asides_are_answered_and_the_thread_is_taken_up_again(talking: Callable[
     assert "Kept:" in person.say("friday after clinic")
 
 
-def test_a_day_is_corrected(talking: Callable[[str], Chat]) -> None:
+def test_a_day_is_corrected(talking: Callable[[str], Chat], scene: Scenario) -> None:
     person = talking("corrections")
-    in_a_plan(person)
+    in_a_plan(person, scene)
     person.say(PLAN)
     assert "I could not read a day" in person.say("soonish, when things calm down")
     assert "Kept:" in person.say("next week friday")
     assert "Changed. I will ask on Thursday" in person.say("no, I meant Thursday")
 
 
-def test_calling_off_keeps_nothing(talking: Callable[[str], Chat]) -> None:
+def test_calling_off_keeps_nothing(talking: Callable[[str], Chat], scene: Scenario) -> None:
     person = talking("cancelling")
-    in_a_plan(person)
+    in_a_plan(person, scene)
     assert "No plan, then" in person.say("never mind")
     assert person.offered.keys() == {"Name what is on my mind", "Look round the topics"}
     assert "no open plan" in person.say("did it")
 
 
-def test_a_new_challenge_in_the_middle_of_a_plan(talking: Callable[[str], Chat]) -> None:
+def test_a_new_challenge_in_the_middle_of_a_plan(talking: Callable[[str], Chat], scene: Scenario, toolkit: Toolkit) -> None:
     person = talking("switching")
-    in_a_plan(person)
+    in_a_plan(person, scene)
     assert "Is that your plan, or something else" in person.say("a surgeon shouted at the clerk this morning and everyone went silent")
-    assert "Somebody behaved badly" in person.choose("Talk about that first")
+    assert toolkit.themes["civility"].opening in person.choose("Talk about that first")
     person.choose("Show me the options")
     person.choose("Make it a plan")
     person.say("When I see the clerk tomorrow I ask how she is")
     person.choose("Do not ask")
     assert "Back to the plan" in person.offered
-    assert "such as: If Tuesday's 1:1" in person.choose("Back to the plan")
+    assert scene.example_plan in person.choose("Back to the plan")
 
 
-def test_a_reflection_is_kept_only_on_a_yes(talking: Callable[[str], Chat]) -> None:
+def test_a_reflection_is_kept_only_on_a_yes(talking: Callable[[str], Chat], scene: Scenario) -> None:
     person = talking("reflecting")
     person.say(CHALLENGE)
     person.choose("Show me the options")
-    person.choose("Sort it with theatres directly")
-    assert "What did you last tell the general manager late" in person.choose("Reflect on it")
+    person.choose(scene.options[2].label)
+    assert scene.reflection in person.choose("Reflect on it")
     assert "Shall I keep that" in person.say("The budget letter. She heard it from finance.")
     assert "for you alone" in person.choose("Keep it for me")
 
 
-def test_looking_round_and_a_lesson(talking: Callable[[str], Chat]) -> None:
+def test_looking_round_and_a_lesson(talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
     person = talking("browsing")
     person.say("show me the topics")
     assert len(person.offered) == 13
-    person.choose("Holding an equal to account")
-    assert "Letters nine weeks late" in person.offered
+    person.choose(toolkit.themes["peers"].title)
+    assert toolkit.scenarios["letters_late"].title[:40] in person.offered
     person.choose("Read: 2 minutes")
     person.choose("Go on")
     said = person.choose("Go on")
@@ -96,9 +106,9 @@ def test_nonsense_gets_ways_on(talking: Callable[[str], Chat]) -> None:
         assert len(person.offered) >= 2, nonsense
 
 
-def test_crisis_comes_before_everything(talking: Callable[[str], Chat]) -> None:
+def test_crisis_comes_before_everything(talking: Callable[[str], Chat], scene: Scenario) -> None:
     person = talking("crisis")
-    in_a_plan(person)
+    in_a_plan(person, scene)
     said = person.say("I keep thinking they would be better off without me")
     assert "116 123" in said
     assert "May be" not in said

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
 from tests.acceptance.conftest import Chat, Running
 
@@ -22,7 +23,9 @@ def shown_on_dashboard(running: Running) -> dict[str, int]:
     return {name: int(count) for count, name in re.findall(r"<li><strong>(\d+)</strong> ([^<]+)</li>", page)}
 
 
-def test_from_first_contact_to_survey(running: Running, chat: Callable[[str], Chat]) -> None:
+def test_from_first_contact_to_survey(running: Running, chat: Callable[[str], Chat], toolkit: Toolkit) -> None:
+    scene = toolkit.scenarios["list_cut"]
+    asking, replying, _ = scene.options
     before = shown_on_dashboard(running)
     person = "main-line"
     first = chat(person)
@@ -30,14 +33,14 @@ def test_from_first_contact_to_survey(running: Running, chat: Callable[[str], Ch
     assert "have not kept it" in first.say("the GM has cut my theatre list again, found out from the scrub nurse")
     assert json.loads(running.coach("export", "--person", person, check=False).stdout or "null") is None, "nothing was kept before consent"
 
-    assert "What was the general manager under pressure to deliver" in first.choose("Yes, go ahead")
+    assert scene.question in first.choose("Yes, go ahead")
     options = first.say("he has to hit the elective numbers by friday")
     assert options.count("\n") == 3
-    assert "Ask what drove it, agree a notice rule" in first.offered
-    assert "the next cut is made even more quietly" in first.choose("Reply to everyone, with the facts")
+    assert asking.label in first.offered
+    assert replying.outcome in first.choose(replying.label)
     first.choose("Try another option")
-    assert "no session moves without a call" in first.say("the first one")
-    assert "such as: If Tuesday's 1:1" in first.choose("Make it a plan")
+    assert asking.outcome in first.say("the first one")
+    assert scene.example_plan in first.choose("Make it a plan")
     assert "When shall I ask" in first.say("If Tuesday's 1:1 starts with the list, I ask what drove the cut")
     kept = first.say("in two weeks")
     assert "Kept: If Tuesday's 1:1 starts with the list" in kept
