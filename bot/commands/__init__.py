@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.commands import chat, content, data, engine, schedule, service
+from bot.commands import bench, chat, content, data, engine, schedule, service
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,3 +18,4 @@ schedule.add_to(app)
 content.add_to(app)
 engine.add_to(app)
 data.add_to(app)
+bench.add_to(app)

@@ -1,0 +1,103 @@
+"""What is measured, and how."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.bench.figure import Figure, percentile
+from bot.bench.product import LINES, Measured, measured_product
+
+ROUNDS = 12
+NAMES = ("turn_web", "understanding", "start", "memory")
+
+
+async def measure(var: Path, names: tuple[str, ...]) -> list[Figure]:
+    """Start the product once and return the figures asked for; all of them when none is named."""
+    wanted = names or NAMES
+    figures: list[Figure] = []
+    async with measured_product(var) as (product, ready):
+        async with product.visitor("surgeon") as visit:
+            started = time.perf_counter()
+            await visit.say(LINES[0])
+            first_reply = ready + time.perf_counter() - started
+            if "start" in wanted:
+                figures.append(
+                    Figure(
+                        "start_to_first_reply",
+                        round(first_reply, 1),
+                        "s",
+                        "coach demo, model trained before, until the first answer",
+                        goal=30.0,
+                    )
+                )
+            turns = [await visit.say(line) for _ in range(ROUNDS) for line in LINES]
+        if "turn_web" in wanted:
+            figures += _turns(turns, await _rest_turns(product))
+        if "understanding" in wanted:
+            figures.append(await _understanding(product))
+        if "memory" in wanted:
+            figures.append(
+                Figure(
+                    "memory_bot",
+                    round(product.memory(product.process.pid), 0),
+                    "MB",
+                    "resident memory after the turns above",
+                    goal=200.0,
+                )
+            )
+            figures.append(
+                Figure(
+                    "memory_engine",
+                    round(product.memory(product.engine_pid()), 0),
+                    "MB",
+                    "resident memory of the engine after them",
+                )
+            )
+    return figures
+
+
+def _turns(turns: list[float], rest: list[float]) -> Iterator[Figure]:
+    how = (
+        f"web chat, one person, {len(turns)} turns: from sending the form to the answer on the page's stream; "
+        "baseline: Rasa's REST channel alone"
+    )
+    for name, share, goal in (("p50", 0.5, None), ("p95", 0.95, 150.0), ("p99", 0.99, None)):
+        yield Figure(
+            f"turn_web_{name}",
+            round(percentile(turns, share) * 1000, 1),
+            "ms",
+            how,
+            round(percentile(rest, share) * 1000, 1),
+            goal,
+        )
+
+
+async def _rest_turns(product: Measured) -> list[float]:
+    """Return the seconds that the engine's REST channel takes for the same lines, actions included."""
+    async with product.visitor("nurse-lead"):
+        key = await product.conversation_key("nurse-lead")
+    engine = await product.engine()
+    times = []
+    try:
+        for number in range(ROUNDS * len(LINES)):
+            started = time.perf_counter()
+            await engine.send(key, LINES[number % len(LINES)], number)
+            times.append(time.perf_counter() - started)
+    finally:
+        await engine.close()
+    return times
+
+
+async def _understanding(product: Measured) -> Figure:
+    engine = await product.engine()
+    times = []
+    try:
+        for number in range(100):
+            started = time.perf_counter()
+            await engine.parse(LINES[number % len(LINES)])
+            times.append(time.perf_counter() - started)
+    finally:
+        await engine.close()
+    return Figure("understanding_p95", round(percentile(times, 0.95) * 1000, 1), "ms", "the engine's /model/parse, 100 messages one by one")

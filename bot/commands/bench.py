@@ -1,0 +1,50 @@
+"""`coach bench`: the benchmarks."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.bench.figures import NAMES, measure
+from bot.commands.voice import progress
+from bot.content.toolkit import load_toolkit
+from bot.rasa.model import train
+from bot.settings import SettingError, read_settings
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(bench)
+
+
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help=f"Which of: {', '.join(NAMES)}; all when left out.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Measure the running product, and print what was measured."""
+    for name in names or ():
+        if name not in NAMES:
+            raise SettingError(f"there is no benchmark '{name}': name one of {', '.join(NAMES)}")
+    settings = read_settings()
+    train(load_toolkit(settings.content), settings.var, progress)
+    figures = asyncio.run(measure(settings.var, tuple(names or ())))
+    if json:
+        for figure in figures:
+            print(figure.as_json())
+        return
+    table = Table("figure", "value", "baseline", "ratio", "goal", "met", "how it was taken")
+    for each in figures:
+        met = {None: "", True: "yes", False: "no"}[each.met]
+        table.add_row(
+            each.name,
+            f"{each.value:g} {each.unit}",
+            "" if each.baseline is None else f"{each.baseline:g}",
+            "" if each.ratio is None else f"{each.ratio:g}",
+            "" if each.goal is None else f"{each.goal:g}",
+            met,
+            each.how,
+        )
+    Console().print(table)
