@@ -13,6 +13,7 @@ from bot.web.charts import ChartRenderer
 from bot.web.chat import chat_router
 from bot.web.dashboard import dashboard_router
 from bot.web.demo import demo_router
+from bot.web.help import help_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
 from bot.web.visitors import Visitors
 
@@ -44,6 +45,7 @@ def build_app(product: Product, demonstration: Demonstration | None, *, is_https
     app.include_router(visitors.router())
     app.include_router(chat_router(product, pages, visitors))
     app.include_router(dashboard_router(product, pages, visitors, ChartRenderer(), is_open=demonstration is not None))
+    app.include_router(help_router(product, pages, visitors))
     if demonstration is not None:
         app.include_router(demo_router(product, pages, visitors))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

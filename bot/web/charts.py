@@ -15,9 +15,13 @@ import altair
 
 from bot.storage.statistics import Week
 
+# How long drawing one chart may take, in seconds.
+TIME_LIMIT = 30.0
 COLOURS = ["#005eb8", "#7c2855", "#007f3b", "#4c6272"]
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3]]
 FONT = "Arial, sans-serif"
+# The width and height of the lines, in pixels, and every how many weeks one is named; a phone has the narrow ones.
+WIDE, NARROW = (640, 260, 2), (190, 220, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +43,27 @@ class ChartFailed(Exception):
     """Raised when the drawing process ended without a picture."""
 
 
-def weekly_chart(chart: Chart, weeks: Sequence[Week], words: Mapping[str, str]) -> dict[str, Any]:
+def weekly_chart(chart: Chart, weeks: Sequence[Week], words: Mapping[str, str], *, is_narrow: bool = False) -> dict[str, Any]:
     """Return the Vega-Lite specification of one chart: lines over weeks, each with its label at its end."""
+    width, height, named_every = NARROW if is_narrow else WIDE
     labels = [words[f"measure_{measure}"] for measure in chart.measures]
     rows = [
         {"week": week.starts.isoformat(), "measure": label, "count": getattr(week.counts, measure)}
         for week in weeks
         for measure, label in zip(chart.measures, labels, strict=True)
     ]
+    named = [row["week"] for row in rows[:: named_every * len(labels)]]
     base = altair.Chart(altair.InlineData(rows)).encode(
         x=altair.X(
             "week:T",
             title=None,
             scale=altair.Scale(padding=14),
-            axis=altair.Axis(format="%-d %b", values=[row["week"] for row in rows[:: 2 * len(labels)]], grid=False, labelPadding=6),
+            axis=altair.Axis(format="%-d %b", values=named, grid=False, labelPadding=6),
         ),
         y=altair.Y("count:Q", title=None, axis=altair.Axis(tickMinStep=1, tickCount=5, domain=False, ticks=False)),
         color=altair.Color("measure:N", scale=altair.Scale(domain=labels, range=COLOURS[: len(labels)]), legend=None),
     )
-    lines = base.mark_line(strokeWidth=2.5, point=altair.OverlayMarkDef(size=36)).encode(
+    lines = base.mark_line(strokeWidth=2.5, strokeJoin="round", point=altair.OverlayMarkDef(size=36)).encode(
         strokeDash=altair.StrokeDash("measure:N", scale=altair.Scale(domain=labels, range=DASHES[: len(labels)]), legend=None),
     )
     ends = _apart(
@@ -75,7 +81,7 @@ def weekly_chart(chart: Chart, weeks: Sequence[Week], words: Mapping[str, str]) 
     )
     drawn = (
         (lines + names)
-        .properties(width=640, height=260, padding={"left": 8, "top": 12, "right": 12, "bottom": 8})
+        .properties(width=width, height=height, padding={"left": 8, "top": 12, "right": 12, "bottom": 8})
         .configure(
             font=FONT,
             background="#ffffff",
@@ -126,7 +132,16 @@ class ChartRenderer:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        picture, _ = await process.communicate(text.encode())
+        try:
+            async with asyncio.timeout(TIME_LIMIT):
+                picture, _ = await process.communicate(text.encode())
+        except TimeoutError:
+            raise ChartFailed(f"drawing took longer than {TIME_LIMIT:g} s") from None
+        finally:
+            # Neither a chart that takes too long nor a reader who has left keeps the process.
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if process.returncode or not picture:
             raise ChartFailed(f"the drawing process ended with code {process.returncode}")
         return picture

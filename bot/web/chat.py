@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from bot.bootstrap import Product
-from bot.channels.conversation_view import ConversationView, Shown
+from bot.channels.conversation_view import LOOK_AGAIN, ConversationView, Shown
 from bot.domain.messages import Said
 from bot.web.pages import Pages
 from bot.web.visitors import Visitors
@@ -21,6 +21,10 @@ from bot.web.visitors import Visitors
 NAME = "web"
 # The page shows at most this many messages at first.
 HISTORY = 200
+# How long a form that was sent without scripts waits for the answer, in seconds, so that the next page shows it.
+PATIENCE = 3.0
+# No message has an id as far from zero as this.
+_BEYOND = 10**12
 # Choices that are all numbers stand in a row.
 _LONGEST_MARK = 2
 
@@ -64,6 +68,32 @@ def entry_of(shown: Shown, previous_day: date | None) -> Entry:
     )
 
 
+def position_of(last_event_id: str | None, after: int) -> int:
+    """Return the id after which to go on: the browser's last event when it names one, else the page's."""
+    try:
+        start = int(last_event_id) if last_event_id and len(last_event_id) < 20 else after
+    except ValueError:
+        start = after
+    return max(-_BEYOND, min(_BEYOND, start))
+
+
+async def news(product: Product, person_id: str, after: int) -> AsyncIterator[Entry | bool]:
+    """Give each new message in order, and after them whether the coach is at work, for ever."""
+    view = ConversationView(product, person_id)
+    was_at_work: bool | None = None
+    while True:
+        # Asked before reading: an answer that comes in between is shown at once, and its end is told with the next look.
+        is_at_work = await product.conversation.is_waiting(person_id)
+        shown = await view.shown(after=after, limit=500)
+        for each in shown:
+            after = each.message.id
+            yield entry_of(each, None)
+        if shown or is_at_work != was_at_work:
+            yield is_at_work
+        was_at_work = is_at_work
+        await product.feed.wait(person_id, LOOK_AGAIN)
+
+
 def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter:
     """Return the routes of the web chat."""
     router = APIRouter()
@@ -75,7 +105,7 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
         person = await visitors.person_of(request)
         if person is None:
             return visitors.ask_to_sign_in()
-        shown = await ConversationView(product, person.id).shown(after=-(10**12), limit=HISTORY)
+        shown = await ConversationView(product, person.id).shown(after=-_BEYOND, limit=HISTORY)
         entries: list[Entry] = []
         for each in shown:
             entries.append(entry_of(each, entries[-1].at.date() if entries else None))
@@ -90,8 +120,9 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
         choice: str | None = Form(None, max_length=100),
     ) -> Response:
         person = await visitors.person_of(request)
+        has_scripts = "hx-request" in request.headers
         if person is None:
-            return Response(status_code=401)
+            return Response(status_code=401) if has_scripts else visitors.ask_to_sign_in()
         if text or choice:
             await product.conversation.receive(
                 person.id, Said(NAME, f"{person.id}:{event_id}", text=None if choice else text, choice=choice)
@@ -99,7 +130,9 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
             task = asyncio.create_task(product.conversation.answer(person.id))
             running.add(task)
             task.add_done_callback(running.discard)
-        if request.headers.get("hx-request"):
+            if not has_scripts:
+                await asyncio.wait({task}, timeout=PATIENCE)
+        if has_scripts:
             return Response(status_code=204)
         return RedirectResponse("/chat#latest", 303)
 
@@ -108,12 +141,14 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
         person = await visitors.person_of(request)
         if person is None:
             return Response(status_code=401)
-        start = int(last_event_id) if last_event_id and last_event_id.lstrip("-").isdigit() else after
+        start = position_of(last_event_id, after)
 
         async def stream() -> AsyncIterator[ServerSentEvent]:
-            async for each in ConversationView(product, person.id).follow(start):
-                entry = entry_of(each, None)
-                yield ServerSentEvent(pages.text("entry.html", entry=entry), event="entry", id=str(entry.id))
+            async for each in news(product, person.id, start):
+                if isinstance(each, Entry):
+                    yield ServerSentEvent(pages.text("entry.html", entry=each), event="entry", id=str(each.id))
+                else:
+                    yield ServerSentEvent(pages.text("state.html", is_at_work=each), event="state")
 
         return EventSourceResponse(stream(), ping=20)
 

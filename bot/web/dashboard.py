@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
@@ -11,9 +12,11 @@ from bot.bootstrap import Product
 from bot.domain.wording import say_moment
 from bot.storage.statistics import WEEKS, Figures, weekly_figures
 from bot.storage.tables import Role
-from bot.web.charts import CHARTS, ChartRenderer, weekly_chart
+from bot.web.charts import CHARTS, ChartFailed, ChartRenderer, weekly_chart
 from bot.web.pages import Pages
 from bot.web.visitors import Visitors
+
+log = logging.getLogger(__name__)
 
 
 def dashboard_router(product: Product, pages: Pages, visitors: Visitors, renderer: ChartRenderer, *, is_open: bool) -> APIRouter:
@@ -66,13 +69,18 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
         )
 
     @router.get("/dashboard/charts/{name}.svg")
-    async def chart(request: Request, name: str) -> Response:
+    async def chart(request: Request, name: str, narrow: bool = False) -> Response:
         if refused := await refuse(request):
             return refused
         wanted = next((each for each in CHARTS if each.name == name), None)
         counted = await figures()
         if wanted is None or counted.is_withheld:
             return Response(status_code=404)
-        return Response(await renderer.svg(weekly_chart(wanted, counted.weeks, words)), media_type="image/svg+xml")
+        try:
+            picture = await renderer.svg(weekly_chart(wanted, counted.weeks, words, is_narrow=narrow))
+        except ChartFailed as error:
+            log.error("a chart could not be drawn: %s", error)  # the page's table still has its figures
+            return Response(status_code=503)
+        return Response(picture, media_type="image/svg+xml")
 
     return router

@@ -75,8 +75,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
-                is_static = scope["path"].startswith("/static/")
-                headers.setdefault("Cache-Control", "public, max-age=31536000, immutable" if is_static else "no-store")
+                # Only an address that names the file's hash can be kept, and only when the file is there.
+                is_kept = scope["path"].startswith("/static/") and scope["query_string"].startswith(b"v=") and message["status"] == 200
+                headers.setdefault("Cache-Control", "public, max-age=31536000, immutable" if is_kept else "no-store")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

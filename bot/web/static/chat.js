@@ -2,6 +2,7 @@
 "use strict";
 
 const log = document.getElementById("log");
+const latest = document.getElementById("latest");
 const status_ = document.getElementById("status");
 const composer = document.getElementById("composer");
 const text = document.getElementById("text");
@@ -9,50 +10,98 @@ const fresh = document.getElementById("new");
 
 const newId = () => (crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`);
 const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-const toEnd = () => { log.scrollTop = log.scrollHeight; fresh.hidden = true; };
+const toEnd = () => {
+  log.scrollTop = log.scrollHeight;
+  // Only on a screen so low that the page itself scrolls.
+  window.scrollTo(0, document.documentElement.scrollHeight);
+  fresh.hidden = true;
+};
+// On a touch screen the focus would open the keyboard over the conversation.
+const toText = () => (matchMedia("(pointer: coarse)").matches ? log : text).focus({ preventScroll: true });
 let follows = true;
+let connection = "";
+// What was tapped in a form of choices, until its message is answered.
+const tapped = new WeakMap();
+
+const paragraph = (name, words) => {
+  const made = document.createElement("p");
+  made.className = name;
+  made.append(words);
+  return made;
+};
+
+const close = (choices) => {
+  if (tapped.has(choices)) {
+    choices.replaceWith(paragraph("entry__chosen", log.dataset.chosen.replace("{label}", tapped.get(choices))));
+  } else {
+    choices.remove();
+  }
+};
 
 const closeOldChoices = () => {
   const entries = [...log.querySelectorAll(".entry")];
   const lastFromCoach = entries.filter((entry) => entry.classList.contains("entry--coach")).pop();
   for (const entry of entries) {
-    if (entry !== lastFromCoach && !entry.hasAttribute("data-stays-open")) {
-      entry.querySelector(".entry__choices")?.remove();
-    }
+    const choices = entry.querySelector(".entry__choices");
+    if (choices && entry !== lastFromCoach && (!entry.hasAttribute("data-stays-open") || tapped.has(choices))) { close(choices); }
+  }
+};
+
+const divideDays = () => {
+  const [before, last] = [...log.querySelectorAll(".entry")].slice(-2);
+  if (last && before.dataset.day !== last.dataset.day) {
+    const day = document.createElement("span");
+    day.textContent = last.dataset.day;
+    last.before(paragraph("day", day));
   }
 };
 
 document.body.addEventListener("htmx:sseBeforeMessage", (event) => {
+  if (event.target !== log) { return; }
   follows = isAtEnd();
-  // After a lost connection the server repeats nothing, but two tabs of one page might.
+  // After a lost connection the server repeats what this page was shown since it was loaded.
   const id = /id="(m-?\d+)"/.exec(event.detail.data)?.[1];
   if (id && document.getElementById(id)) { event.preventDefault(); }
 });
 document.body.addEventListener("htmx:sseMessage", (event) => {
-  status_.textContent = event.detail.data.includes("entry--coach") ? "" : status_.dataset.thinking;
+  if (event.target !== log) { return; }
+  log.append(latest);
+  divideDays();
   closeOldChoices();
   if (follows) { toEnd(); } else { fresh.hidden = false; }
 });
-document.body.addEventListener("htmx:sseError", () => { status_.textContent = status_.dataset.lost; });
+document.body.addEventListener("htmx:sseError", () => {
+  if (connection !== "lost") { status_.textContent = status_.dataset.lost; }
+  connection = "lost";
+});
 document.body.addEventListener("htmx:sseOpen", () => {
-  if (status_.textContent === status_.dataset.lost) { status_.textContent = ""; }
+  if (connection === "lost") { status_.textContent = ""; }
+  connection = "open";
 });
 
-document.body.addEventListener("htmx:beforeRequest", (event) => {
+document.body.addEventListener("submit", (event) => {
+  if (event.submitter?.name === "choice") { tapped.set(event.target, event.submitter.textContent); }
+}, true);
+// Only `requestConfig.elt` is always the form: once it is gone, htmx sends its events to whatever still stands around it.
+document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
   status_.textContent = status_.dataset.thinking;
-  for (const button of event.target.querySelectorAll("button")) { button.disabled = true; }
+  for (const button of detail.requestConfig.elt.querySelectorAll("button")) { button.disabled = true; }
 });
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  for (const button of event.target.querySelectorAll("button")) { button.disabled = false; }
-  if (!event.detail.successful) { status_.textContent = status_.dataset.lost; return; }
-  if (event.target === composer) {
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const form = detail.requestConfig.elt;
+  for (const button of form.querySelectorAll("button")) { button.disabled = false; }
+  if (!detail.successful) {
+    status_.textContent = detail.xhr.status === 401 ? status_.dataset.signedOut : status_.dataset.notSent;
+    tapped.delete(form);
+  } else if (form === composer) {
     // Only what was sent is cleared: words typed meanwhile stay.
-    if (text.value === event.detail.requestConfig.formData.get("text")) { text.value = ""; grow(); }
+    if (text.value === detail.requestConfig.formData.get("text")) { text.value = ""; grow(); }
     composer.elements.event_id.value = newId();
-  } else {
-    event.target.remove();
+    toEnd();
+  } else if (form.isConnected) {
+    close(form);
   }
-  text.focus();
+  toText();
 });
 
 const grow = () => { text.style.setProperty("height", "auto"); text.style.setProperty("height", `${Math.min(text.scrollHeight + 4, 200)}px`); };
@@ -64,6 +113,8 @@ text.addEventListener("keydown", (event) => {
   }
 });
 log.addEventListener("scroll", () => { if (isAtEnd()) { fresh.hidden = true; } });
-fresh.addEventListener("click", () => { toEnd(); text.focus(); });
+fresh.addEventListener("click", () => { toEnd(); toText(); });
+document.getElementById("hint").hidden = false;
 toEnd();
-text.focus({ preventScroll: true });
+toText();
+window.addEventListener("resize", () => { if (follows) { toEnd(); } });

@@ -1,0 +1,98 @@
+"""The web application over a database of its own; the engine is a loopback server that speaks Rasa's REST channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from bot.bootstrap import Product, open_product
+from bot.domain.messages import Said
+from bot.rasa.engine import free_port
+from bot.rasa.link import ActionServer
+from bot.services.sample import read_demonstration, set_up
+from bot.settings import read_settings
+from bot.web.app import build_app
+
+
+@dataclass
+class LoopbackEngine:
+    """Answers what the test says it answers; while `may_answer` is not set, it takes its time."""
+
+    answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    heard: list[str] = field(default_factory=list)
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.post("/webhooks/rest/webhook")
+        async def answer(body: dict[str, Any]) -> list[dict[str, Any]]:
+            self.heard.append(body["message"])
+            await self.may_answer.wait()
+            return self.answers.get(body["message"], [{"text": f"You said: {body['message']}"}])
+
+        return app
+
+
+@dataclass
+class Web:
+    """The running application: where it answers, what it works with, and the engine behind it."""
+
+    address: str
+    product: Product
+    engine: LoopbackEngine
+
+    def visitor(self, **options: Any) -> httpx.AsyncClient:
+        """Return a browser's worth of connections, to be closed by the test."""
+        return httpx.AsyncClient(base_url=self.address, trust_env=False, timeout=20, **options)
+
+
+async def open_web(var: Path, *, is_demo: bool) -> AsyncIterator[Web]:
+    engine = LoopbackEngine()
+    engine.may_answer.set()
+    engine_server = ActionServer(engine.app(), free_port())
+    await engine_server.start()
+    environment = {
+        "COACH_VAR": str(var),
+        "COACH_RASA_URL": f"http://127.0.0.1:{engine_server.port}",
+        "COACH_ACTIONS_TOKEN": "a token of 24 characters",
+        "COACH_ACTIONS_PORT": str(free_port()),
+    }
+    async with open_product(read_settings(environment), lambda _: None) as product:
+        demonstration = read_demonstration()
+        await set_up(product.database, product.toolkit, demonstration, product.settings.file.time_zone, product.clock.now())
+        server = ActionServer(build_app(product, demonstration if is_demo else None, is_https=False), free_port())
+        await server.start()
+        yield Web(f"http://127.0.0.1:{server.port}", product, engine)
+        await server.stop()
+    await engine_server.stop()
+
+
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[Web]:
+    """Give the demonstration, with its unsafe sign-in."""
+    async for opened in open_web(tmp_path, is_demo=True):
+        yield opened
+
+
+@pytest.fixture
+async def closed_web(tmp_path: Path) -> AsyncIterator[Web]:
+    """Give the application as it is served outside the demonstration."""
+    async for opened in open_web(tmp_path, is_demo=False):
+        yield opened
+
+
+@pytest.fixture
+async def surgeon(web: Web) -> AsyncIterator[httpx.AsyncClient]:
+    """Give the surgeon's browser: signed in, and agreed that the conversation is kept."""
+    await web.product.conversation.receive("surgeon", Said("web", "agreed", choice="consent.yes"))
+    async with web.visitor() as browser:
+        await browser.post("/sign-in", data={"person": "surgeon"})
+        yield browser
