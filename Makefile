@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test lint types layers check dialogues unit integration acceptance bench lock clean
+.PHONY: help setup setup-test demo test lint types layers check dialogues unit integration acceptance bench compare lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ acceptance: setup-test ## The acceptance tests alone
 
 bench: setup ## Measure, and print what was measured
 	@$(BIN)/coach bench
+
+compare: setup ## Compare ways of understanding messages (most of an hour)
+	@mkdir -p var && $(BIN)/python -c "from bot.settings import read_settings; from bot.content.library import load_library; from bot.rasa.model import scenario_examples; s = read_settings(); print(scenario_examples(load_library(s.content, s.programmes)))" > var/scenarios.yml
+	@cd dialogues && RASA_TELEMETRY_ENABLED=false .venv/bin/python -W ignore compare_pipelines.py ../var/scenarios.yml ../tests/understanding/*.jsonl
 
 lock: ## Resolve the locks anew (needs the network)
 	@$(PYTHON) scripts/lock.py

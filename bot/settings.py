@@ -41,10 +41,12 @@ class ConversationSettings(Section):
 
 
 class UnderstandingSettings(Section):
-    """Confidences, 0 to 1, at which the engine's guess is acted on."""
+    """Confidences, 0 to 1, at which the engine's guess is acted on, and the folder of its sentence encoder."""
 
     theme_clear_at: float = Field(ge=0, le=1)
+    second_theme_at: float = Field(ge=0, le=1)
     scenario_clear_at: float = Field(ge=0, le=1)
+    encoder: Path
 
 
 class FollowUpSettings(Section):
@@ -73,6 +75,7 @@ class SettingsFile(Section):
     """config/settings.yml."""
 
     content: Path
+    programmes: Path
     time_zone: str
     conversation: ConversationSettings
     understanding: UnderstandingSettings
@@ -110,6 +113,14 @@ class Settings:
         return ROOT / self.file.content  # an absolute path stays as it is
 
     @property
+    def programmes(self) -> Path:
+        return ROOT / self.file.programmes
+
+    @property
+    def encoder(self) -> Path:
+        return ROOT / self.file.understanding.encoder
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.file.time_zone)
 
@@ -126,6 +137,7 @@ def read_settings(environment: Mapping[str, str] = os.environ, path: Path | None
     if is_embedded:
         var.mkdir(parents=True, exist_ok=True)
         database_url = f"sqlite+aiosqlite:///{var / 'coach.db'}"
+    _check_encoder(ROOT / file.understanding.encoder)
     keys = _secret(environment, "COACH_SECRET_KEY") or (_embedded_key(var / "keys" / "secret.key") if is_embedded else "")
     return Settings(
         file=file,
@@ -138,6 +150,17 @@ def read_settings(environment: Mapping[str, str] = os.environ, path: Path | None
         secret_keys=_fernet_keys(keys),
         session_key=_secret(environment, "COACH_SESSION_KEY") or _fernet_keys(keys)[0],
         is_embedded=is_embedded,
+    )
+
+
+def _check_encoder(folder: Path) -> None:
+    """Raise SettingError when the folder holds neither a ready encoder nor the files to make one from."""
+    made_from = ("config.json", "model.safetensors")
+    if (folder / "tokenizer.json").exists() and ((folder / "encoder.onnx").exists() or all((folder / name).exists() for name in made_from)):
+        return
+    raise SettingError(
+        f"understanding.encoder names {folder}, which holds no sentence encoder: run 'make setup', or name the folder of a "
+        "sentence-transformers model with config.json, tokenizer.json and model.safetensors"
     )
 
 

@@ -19,7 +19,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BOT = ROOT / ".venv"
 ENGINE = ROOT / "dialogues" / ".venv"
+ENCODER = ENGINE / "encoder"
+# What the encoder is made from, besides the weights that the lock pins.
+ENCODER_INPUTS = [
+    ROOT / "dialogues" / name for name in ("unpack_encoder.py", "components/transformer_graph.py", "encoder/adapter.safetensors")
+]
 BOOTSTRAP = ROOT / "var" / "uv"
+
+# How often a long step says that it still runs, in seconds.
+STILL_THERE = 15
 
 
 def say(words: str) -> None:
@@ -27,14 +35,21 @@ def say(words: str) -> None:
 
 
 def run(*command: str | Path) -> None:
-    """Run one command, showing what it prints; stop the set-up with its exit status when it fails."""
+    """Run one command, showing what it prints and that it still runs; stop the set-up with its exit status when it fails."""
     environment = os.environ | {"UV_NO_PROGRESS": "1", "VIRTUAL_ENV": "", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     # Without compiled bytecode the dialogue engine takes three times as long to start.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    finished = subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, check=False)
-    if finished.returncode:
+    started = time.monotonic()
+    process = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=environment)
+    while True:
+        try:
+            status = process.wait(timeout=STILL_THERE)
+            break
+        except subprocess.TimeoutExpired:
+            say(f"still at it after {time.monotonic() - started:.0f} s")
+    if status:
         say(f"stopped: '{Path(command[0]).name} {' '.join(map(str, command[1:3]))}' failed (see above); run again to go on")
-        sys.exit(finished.returncode)
+        sys.exit(status)
 
 
 def uv() -> Path:
@@ -92,6 +107,12 @@ def main() -> None:
     if not is_current(ENGINE, engine_lock):
         # TensorFlow 2.12 ends at Python 3.11; on a machine with only a newer one, this fetches it.
         install(ENGINE, engine_lock, "3.11")
+    made_from = ENCODER / "made_from.sha256"
+    inputs = hashlib.sha256(b"".join(path.read_bytes() for path in ENCODER_INPUTS)).hexdigest()
+    if not made_from.exists() or made_from.read_text() != inputs:
+        say("unpacking the sentence encoder")
+        run(ENGINE / "bin" / "python", ROOT / "dialogues" / "unpack_encoder.py", ENCODER)
+        made_from.write_text(inputs)
 
 
 if __name__ == "__main__":

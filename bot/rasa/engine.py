@@ -11,7 +11,7 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,14 +73,25 @@ def tracker_settings(database_url: str, var: Path) -> dict[str, str]:
 class EngineProcess:
     """The engine's child process, kept running until `stop`."""
 
-    def __init__(self, model: Path, actions_url: str, actions_token: str, tracker: Mapping[str, str], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        model: Path,
+        actions_url: str,
+        actions_token: str,
+        tracker: Mapping[str, str],
+        keys: Sequence[str],
+        encoder: Path,
+        say: Callable[[str], None],
+    ) -> None:
         self.address = EngineAddress(f"http://127.0.0.1:{free_port()}", secrets.token_urlsafe(24))
         self._model = model
         self._say = say
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("COACH_", "SLACK_"))},
             **tracker,
+            "COACH_TRACKER_KEYS": ",".join(keys),
             "COACH_MODEL": str(model),
+            "COACH_ENCODER": str(encoder),
             "COACH_ENGINE_PORT": self.address.url.rpartition(":")[2],
             "COACH_ENGINE_TOKEN": self.address.token or "",
             "COACH_ENGINE_PARENT": str(os.getpid()),

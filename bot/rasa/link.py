@@ -14,7 +14,6 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from bot.content.toolkit import Toolkit
 from bot.rasa.actions.turn import Desk
 from bot.rasa.actions.webhook import action_app
 from bot.rasa.client import RasaClient
@@ -26,11 +25,12 @@ from bot.settings import Settings
 class EngineLink:
     """Gives a client of a running engine, starting one when there is none. Close it when done."""
 
-    def __init__(self, settings: Settings, toolkit: Toolkit, desk: Desk, say: Callable[[str], None]) -> None:
-        self._settings, self._toolkit, self._desk, self._say = settings, toolkit, desk, say
+    def __init__(self, settings: Settings, desk: Desk, say: Callable[[str], None]) -> None:
+        self._settings, self._desk, self._say = settings, desk, say
         self._client: RasaClient | None = None
         self._process: EngineProcess | None = None
         self._actions: ActionServer | None = None
+        self._borrowed_from: str | None = None
         self._starting = asyncio.Lock()
 
     @property
@@ -40,9 +40,22 @@ class EngineLink:
     async def client(self) -> RasaClient:
         """Return a client of the engine, starting the engine first when nobody runs one; raises EngineFailed."""
         async with self._starting:
+            if self._client is not None and self._borrowed_from is not None and not self._is_still_noted():
+                # Who started the engine has ended, and the engine with it.
+                await self._client.close()
+                self._client = None
             if self._client is None:
                 self._client = await self._connect()
             return self._client
+
+    def _is_still_noted(self) -> bool:
+        """Return whether the process that started the engine we borrowed is still there."""
+        try:
+            noted = json.loads(self._note.read_text())
+            os.kill(int(noted["pid"]), 0)
+        except (OSError, ValueError, KeyError):
+            return False
+        return bool(noted["url"] == self._borrowed_from)
 
     async def close(self) -> None:
         if self._client:
@@ -74,12 +87,14 @@ class EngineLink:
         except (OSError, ValueError, KeyError):
             return None
         if noted.get("database") == self._settings.database_url and await client.is_ready():
+            self._borrowed_from = noted["url"]
             return client
         await client.close()
         return None
 
     async def _start(self) -> RasaClient:
-        model = await asyncio.to_thread(train, self._toolkit, self._settings.var, self._say)
+        self._borrowed_from = None
+        model = await asyncio.to_thread(train, self._desk.library, self._settings, self._say)
         token = secrets.token_urlsafe(24)
         self._actions = ActionServer(action_app(self._desk, token), free_port())
         await self._actions.start()
@@ -89,6 +104,8 @@ class EngineLink:
             f"http://127.0.0.1:{self._actions.port}/webhook",
             token,
             tracker_settings(self._settings.database_url, self._settings.var),
+            self._settings.secret_keys,
+            self._settings.encoder,
             self._say,
         )
         await self._process.start()
@@ -104,7 +121,7 @@ class EngineLink:
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            json.dump({**asdict(address), "database": self._settings.database_url}, file)
+            json.dump({**asdict(address), "database": self._settings.database_url, "pid": os.getpid()}, file)
         draft.replace(self._note)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.content.toolkit import Toolkit
-from bot.settings import ROOT
+from bot.content.library import Library
+from bot.settings import ROOT, Settings
 
 DIALOGUES = ROOT / "dialogues"
 CONFIGURATION = ROOT / "config" / "rasa"
@@ -24,7 +24,7 @@ class TrainingFailed(Exception):
     """Raised with what the engine printed when the data are not valid or training fails."""
 
 
-def scenario_examples(toolkit: Toolkit) -> str:
+def scenario_examples(library: Library) -> str:
     """Return the scenarios' example messages as Rasa's training data, so that a scenario's own file is all it needs."""
     blocks = [
         {
@@ -32,32 +32,37 @@ def scenario_examples(toolkit: Toolkit) -> str:
             "metadata": {"theme": scenario.theme, "scenario": scenario.id},
             "examples": "".join(f"- {' '.join(example.split())}\n" for example in scenario.examples),
         }
-        for scenario in toolkit.scenarios.values()
+        for scenario in library.scenarios().values()
     ]
     return yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True, sort_keys=False)
 
 
-def fingerprint(toolkit: Toolkit) -> str:
+def fingerprint(library: Library, encoder: Path) -> str:
     """Return a hash of all that a model is made from; the same hash means the same model."""
     digest = hashlib.sha256()
+    # Hashing half a gigabyte of weights at every start would take longer than the start. What `make setup` made them from is
+    # noted beside them; another encoder is told by its files' names and sizes.
+    made_from = encoder / "made_from.sha256"
+    for path in [made_from] if made_from.exists() else sorted(encoder.glob("*.*")):
+        digest.update(f"{path.name} {path.stat().st_size}\0".encode() + (path.read_bytes() if path == made_from else b""))
     inputs = [DIALOGUES / "domain.yml", CONFIGURATION / "config.yml", ROOT / "locks" / "engine.txt"]
     inputs += [path for folder in ("data", "components") for path in (DIALOGUES / folder).rglob("*") if path.suffix in {".yml", ".py"}]
     for path in sorted(inputs):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    digest.update(scenario_examples(toolkit).encode())
+    digest.update(scenario_examples(library).encode())
     return digest.hexdigest()[:16]
 
 
-def model_path(toolkit: Toolkit, var: Path) -> Path:
-    return var / "models" / f"{fingerprint(toolkit)}.tar.gz"
+def model_path(library: Library, settings: Settings) -> Path:
+    return settings.var / "models" / f"{fingerprint(library, settings.encoder)}.tar.gz"
 
 
-def train(toolkit: Toolkit, var: Path, say: Callable[[str], None]) -> Path:
+def train(library: Library, settings: Settings, say: Callable[[str], None]) -> Path:
     """Validate the dialogue data, train, and return the model's path; raises TrainingFailed.
 
     A model of the same inputs that is already there is used as it is.
     """
-    model = model_path(toolkit, var)
+    model = model_path(library, settings)
     if model.exists():
         say("the model is up to date")
         return model
@@ -67,7 +72,7 @@ def train(toolkit: Toolkit, var: Path, say: Callable[[str], None]) -> Path:
     with tempfile.TemporaryDirectory(dir=model.parent) as folder:
         data = Path(folder) / "data"
         shutil.copytree(DIALOGUES / "data", data)
-        (data / "scenarios.yml").write_text(scenario_examples(toolkit), encoding="utf-8")
+        (data / "scenarios.yml").write_text(scenario_examples(library), encoding="utf-8")
         say("checking the dialogue data and training (about a minute)")
         rasa(
             "train",
@@ -82,6 +87,7 @@ def train(toolkit: Toolkit, var: Path, say: Callable[[str], None]) -> Path:
             "--fixed-model-name",
             "model",
             "--fail-on-validation-warnings",
+            encoder=settings.encoder,
         )
         (Path(folder) / "model.tar.gz").replace(model)
     for old in sorted(model.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-3]:
@@ -90,9 +96,14 @@ def train(toolkit: Toolkit, var: Path, say: Callable[[str], None]) -> Path:
     return model
 
 
-def rasa(*arguments: str) -> str:
+def rasa(*arguments: str, encoder: Path) -> str:
     """Run one of Rasa's commands in its own environment and return what it printed; raises TrainingFailed."""
-    environment = os.environ | {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
+    environment = os.environ | {
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "COACH_ENCODER": str(encoder),
+    }
     finished = subprocess.run(
         [PYTHON, "-m", "rasa", *arguments],
         cwd=DIALOGUES,

@@ -1,0 +1,126 @@
+"""A Rasa featurizer that turns a message into one vector with a pretrained sentence encoder, on the CPU, from local files.
+
+Which encoder is an operator's setting (`understanding.encoder` in config/settings.yml): a folder that holds encoder.onnx
+and tokenizer.json, or the files of a sentence-transformers model of the BERT or MPNet family, from which the former are
+made beside them on first use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Text
+
+import numpy as np
+import onnxruntime
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from tokenizers import Tokenizer
+
+from components.transformer_graph import LONGEST, write_graph
+
+BATCH = 32  # messages that are encoded together
+FOLDER = Path(os.environ.get("COACH_ENCODER") or Path(__file__).parents[1] / ".venv" / "encoder")
+# Vectors of the training examples, kept from one training to the next.
+VECTORS = FOLDER / "vectors.npz"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEncoder(DenseFeaturizer, GraphComponent):
+    """One vector of length 1 a message; two messages of one meaning lie close together, whatever their words."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {**DenseFeaturizer.get_default_config(), "threads": 2}
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        return ["onnxruntime", "tokenizers"]
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        pass
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> SentenceEncoder:
+        return cls(execution_context.node_name, config)
+
+    def __init__(self, name: Text, config: Dict[Text, Any]) -> None:
+        super().__init__(name, config)
+        graph = FOLDER / "encoder.onnx"
+        if not graph.exists():
+            write_graph(FOLDER, graph)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = config["threads"]
+        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(LONGEST)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        self._add_vectors([message for message in messages if message.get(TEXT)])
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        # Only what people say is classified: vectors of intents' names would cost time and serve nothing.
+        messages = [message for message in training_data.training_examples if message.get(TEXT)]
+        known = _read_vectors()
+        for message in messages:
+            if (vector := known.get(_key(message.get(TEXT)))) is not None:
+                self._add_vector(message, vector.astype(np.float32))
+        self._add_vectors([message for message in messages if _key(message.get(TEXT)) not in known])
+        _write_vectors({_key(message.get(TEXT)): message.get_dense_features(TEXT)[1].features for message in messages})
+        return training_data
+
+    def _add_vectors(self, messages: List[Message]) -> None:
+        # Messages of like length together, so that little is padded.
+        ordered = sorted(messages, key=lambda message: len(message.get(TEXT)))
+        for start in range(0, len(ordered), BATCH):
+            batch = ordered[start : start + BATCH]
+            for message, vector in zip(batch, self._encode([message.get(TEXT) for message in batch]), strict=True):
+                self._add_vector(message, vector)
+
+    def _add_vector(self, message: Message, vector: np.ndarray) -> None:
+        message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"]))
+
+    def _encode(self, texts: List[Text]) -> np.ndarray:
+        """Return one vector a text."""
+        tokens = [self._tokenizer.encode(text).ids for text in texts]
+        longest = max(len(each) for each in tokens)
+        ids, mask = np.zeros((len(tokens), longest), np.int64), np.zeros((len(tokens), longest), np.float32)
+        for row, each in enumerate(tokens):
+            ids[row, : len(each)], mask[row, : len(each)] = each, 1.0
+        return np.asarray(self._session.run(["embedding"], {"ids": ids, "mask": mask})[0])
+
+
+def _key(text: Text) -> Text:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _read_vectors() -> Dict[Text, np.ndarray]:
+    """Return the vectors of examples that this encoder met in an earlier training; encoding all takes minutes."""
+    try:
+        with np.load(VECTORS, allow_pickle=False) as arrays:
+            return dict(zip(arrays["keys"].tolist(), arrays["vectors"], strict=True))
+    except (OSError, KeyError, ValueError):
+        return {}
+
+
+def _write_vectors(vectors: Dict[Text, np.ndarray]) -> None:
+    """Keep the vectors beside the encoder for the next training, where its folder can be written to."""
+    try:
+        draft = VECTORS.with_suffix(f".{os.getpid()}.npz")
+        np.savez(draft, keys=np.array(list(vectors)), vectors=np.vstack([vector.reshape(1, -1) for vector in vectors.values()]))
+        draft.replace(VECTORS)
+    except OSError:
+        pass
