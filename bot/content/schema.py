@@ -6,9 +6,9 @@ import re
 from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 # The longest label that Slack, Teams and a phone's width all show whole.
@@ -50,7 +50,7 @@ class Source(Part):
 class Reviewed(Part):
     """What every reviewed thing carries: its version and when it must be looked at again."""
 
-    id: Identifier
+    id: Slug
     version: int = Field(ge=1)
     reviewed: date
     review_by: date
@@ -63,7 +63,7 @@ class Reviewed(Part):
 
 
 class Theme(Part):
-    """One of the thirteen themes of the toolkit."""
+    """One of the thirteen themes of the toolkit; `evidence` answers "is there any evidence?" with its limits."""
 
     kind: Literal["theme"]
     id: ThemeId
@@ -71,29 +71,57 @@ class Theme(Part):
     summary: Line
     opening: Line
     question: Line
+    evidence: Line
     sources: tuple[Source, ...] = Field(min_length=1)
 
 
 class Option(Part):
     """One way to act in a scenario, with what follows and what to take from it."""
 
-    id: Identifier
+    id: Slug
     label: Annotated[Line, StringConstraints(max_length=BUTTON)]
     trade_off: Line
     outcome: Line
     learning: Line
 
 
-class Technique(Part):
-    """A named way of working, in steps, with a sentence to say or write tomorrow."""
+class Technique(Reviewed):
+    """A card with a named way of working: when it helps, its steps, one worked example and a sentence to borrow."""
 
-    name: Line
+    kind: Literal["technique"]
+    theme: ThemeId
+    name: Annotated[Line, StringConstraints(max_length=BUTTON)]
+    helps_when: Line
     steps: tuple[Line, ...] = Field(min_length=2, max_length=6)
+    example: Line
     draft: Line
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+
+class StructureStep(Part):
+    """One step of a conversation structure, and the question that it asks."""
+
+    id: Slug
+    name: Annotated[Line, StringConstraints(max_length=BUTTON)]
+    ask: Line
+
+
+class Structure(Reviewed):
+    """A way to think something through in a few questions, on any theme: GROW, WOOP."""
+
+    kind: Literal["structure"]
+    title: Annotated[Line, StringConstraints(max_length=BUTTON)]
+    opening: Line
+    steps: tuple[StructureStep, ...] = Field(min_length=2, max_length=6)
+    closing: Line
+    sources: tuple[Source, ...] = Field(min_length=1)
 
 
 class Scenario(Reviewed):
-    """An invented situation to walk through; `examples` are messages that train the dialogue engine to recognise it."""
+    """An invented situation to walk through; `examples` are messages that train the dialogue engine to recognise it.
+
+    `technique` is the id of the card that helps here, `draft` a sentence to say or write in just this situation.
+    """
 
     kind: Literal["scenario"]
     theme: ThemeId
@@ -104,7 +132,8 @@ class Scenario(Reviewed):
     question: Line
     options: tuple[Option, ...] = Field(min_length=2, max_length=4)
     reflection: Line
-    technique: Technique
+    technique: Slug
+    draft: Line
     example_plan: Line
     sources: tuple[Source, ...] = Field(min_length=1)
     examples: tuple[Line, ...] = Field(min_length=10)
@@ -151,7 +180,7 @@ class Scale(Part):
     """The answers that an item offers, in order; `low` and `high` word its ends."""
 
     kind: Literal["scale"]
-    id: Identifier
+    id: Slug
     points: tuple[Point, ...] = Field(min_length=2, max_length=11)
     low: Line | None = None
     high: Line | None = None
@@ -165,7 +194,7 @@ class SurveyItem(Reviewed):
 
     kind: Literal["survey_item"]
     measures: Line = Field(alias="construct")
-    scale: Identifier
+    scale: Slug
     text: Line
 
 
@@ -175,9 +204,9 @@ class Instrument(Reviewed):
     kind: Literal["instrument"]
     title: Line
     every_days: int = Field(ge=1)
-    rotating: tuple[Identifier, ...] = Field(min_length=1)
+    rotating: tuple[Slug, ...] = Field(min_length=1)
     rotating_per_round: int = Field(ge=1)
-    anchor: Identifier
+    anchor: Slug
     closes_after_days: int = Field(ge=1)
 
 
@@ -211,20 +240,22 @@ class Signpost(Reviewed):
         return self
 
 
+def _is_an_expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression ({error}) | Correct it, or quote it with single quotes") from None
+    return text
+
+
+Expression = Annotated[Line, AfterValidator(_is_an_expression)]
+
+
 class SafetyPattern(Part):
     """A regular expression matched, whatever the case, anywhere in a message."""
 
-    match: Line
+    match: Expression
     because: Line
-
-    @field_validator("match")
-    @classmethod
-    def _is_an_expression(cls, text: str) -> str:
-        try:
-            re.compile(text)
-        except re.error as error:
-            raise ValueError(f"is no regular expression ({error}) | Correct it, or quote it with single quotes") from None
-        return text
 
 
 class SafetyRule(Reviewed):
@@ -236,18 +267,66 @@ class SafetyRule(Reviewed):
     unless: tuple[SafetyPattern, ...] = ()
 
 
+class IdentifierPattern(SafetyPattern):
+    """One way in which an identifier is written; the group `id`, where there is one, is what is taken out.
+
+    It counts only if all conditions hold: `anywhere` is found in the message, `near` within `reach` characters, `not_after`
+    not just before it, `not_before` not just after it, and `check` says that it is right.
+    """
+
+    ignore_case: bool = True
+    anywhere: Expression | None = None
+    near: Expression | None = None
+    reach: int = Field(default=60, ge=1, le=500)
+    not_after: Expression | None = None
+    not_before: Expression | None = None
+    check: Literal["nhs_number", "long_ago"] | None = None
+
+
+class Identifier(Reviewed):
+    """Something that points to one person and is taken out of every message; lower `order` is looked for first."""
+
+    kind: Literal["identifier"]
+    of: Literal["patient", "colleague"]
+    order: int = Field(ge=1)
+    patterns: tuple[IdentifierPattern, ...] = Field(min_length=1)
+
+
+class ProgrammeFile(Part):
+    """config/programmes/<id>/programme.yml: what a programme hides of the common content, as kind/id."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
+    hides: tuple[Line, ...] = ()
+
+
 class SentenceGroup(Part):
     """The sentences that one part of the product says; `{name}` marks where a value goes."""
 
     kind: Literal["sentences"]
-    group: Identifier
-    sentences: dict[Identifier, Line]
+    group: Slug
+    sentences: dict[Slug, Line]
 
 
-Kind = Theme | Scenario | Prompt | Lesson | Scale | SurveyItem | Instrument | Signpost | SafetyRule | SentenceGroup
+Kind = (
+    Theme
+    | Scenario
+    | Technique
+    | Structure
+    | Prompt
+    | Lesson
+    | Scale
+    | SurveyItem
+    | Instrument
+    | Signpost
+    | SafetyRule
+    | Identifier
+    | SentenceGroup
+)
 KINDS: dict[str, type[Kind]] = {
     "theme": Theme,
     "scenario": Scenario,
+    "technique": Technique,
+    "structure": Structure,
     "prompt": Prompt,
     "lesson": Lesson,
     "scale": Scale,
@@ -255,5 +334,6 @@ KINDS: dict[str, type[Kind]] = {
     "instrument": Instrument,
     "signpost": Signpost,
     "safety_rule": SafetyRule,
+    "identifier": Identifier,
     "sentences": SentenceGroup,
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from bot.content.schema import (
     KINDS,
+    Identifier,
     Instrument,
     Kind,
     Lesson,
@@ -19,7 +20,9 @@ from bot.content.schema import (
     Scenario,
     SentenceGroup,
     Signpost,
+    Structure,
     SurveyItem,
+    Technique,
     Theme,
 )
 from bot.yaml_files import Document, FileError, Problem, read_yaml
@@ -46,6 +49,12 @@ class Sentences(Mapping[str, str]):
         """Return the sentence `key` with its values filled in; raises KeyError when either is missing."""
         return self._texts[key].format_map({name: str(value) for name, value in values.items()})
 
+    def list_of(self, keys: Iterable[str]) -> str:
+        """Return the sentences of `keys` as a list within a sentence: "a name, an address and a date"."""
+        texts = [self._texts[key] for key in keys]
+        last = f" {self._texts['removed.and']} "
+        return last.join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
+
     def group(self, name: str) -> Mapping[str, str]:
         """Return one group's sentences without the group's name before each key."""
         return {key.partition(".")[2]: text for key, text in self._texts.items() if key.startswith(f"{name}.")}
@@ -57,10 +66,12 @@ class Sentences(Mapping[str, str]):
 
 @dataclass(frozen=True)
 class Toolkit:
-    """Themes, scenarios, prompts, lessons, surveys, signposts and sentences, each by its id."""
+    """Themes, scenarios, techniques, structures, prompts, lessons, surveys, signposts and sentences, each by its id."""
 
     themes: Mapping[str, Theme]
     scenarios: Mapping[str, Scenario]
+    techniques: Mapping[str, Technique]
+    structures: Mapping[str, Structure]
     prompts: Mapping[str, Prompt]
     lessons: Mapping[str, Lesson]
     scales: Mapping[str, Scale]
@@ -68,8 +79,23 @@ class Toolkit:
     instruments: Mapping[str, Instrument]
     signposts: Mapping[str, Signpost]
     safety_rules: Mapping[str, SafetyRule]
+    identifiers: Mapping[str, Identifier]
     sentences: Sentences
     documents: Mapping[tuple[str, str], Document] = field(default_factory=dict, repr=False)
+
+    def find(self, thing_id: str) -> Kind | None:
+        """Return the thing with this id, of whichever kind; none when there is none."""
+        kinds: tuple[Mapping[str, Kind], ...] = (
+            self.scenarios,
+            self.techniques,
+            self.lessons,
+            self.structures,
+            self.prompts,
+            self.items,
+            self.themes,
+            self.signposts,
+        )
+        return next((things[thing_id] for things in kinds if thing_id in things), None)
 
     def scenarios_on(self, theme: str) -> list[Scenario]:
         return [scenario for scenario in self.scenarios.values() if scenario.theme == theme]
@@ -77,16 +103,26 @@ class Toolkit:
     def lessons_on(self, theme: str) -> list[Lesson]:
         return [lesson for lesson in self.lessons.values() if lesson.theme == theme]
 
+    def techniques_on(self, theme: str) -> list[Technique]:
+        return [technique for technique in self.techniques.values() if technique.theme == theme]
+
     def prompts_on(self, theme: str) -> list[Prompt]:
         return [prompt for prompt in self.prompts.values() if prompt.theme == theme]
 
 
-def load_toolkit(folder: Path) -> Toolkit:
-    """Read every YAML file under `folder`; raises FileError with all the problems found."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing of the content with the file that it stands in; `text` is a sentence's."""
+
+    document: Document
+    thing: Kind
+    text: str = ""
+
+
+def read_things(folder: Path) -> dict[tuple[str, str], Entry]:
+    """Read every YAML file under `folder`, by kind and id; raises FileError with all the problems found."""
     problems: list[Problem] = []
-    things: dict[type[Kind], dict[str, Kind]] = {kind: {} for kind in KINDS.values()}
-    documents: dict[tuple[str, str], Document] = {}
-    texts: dict[str, str] = {}
+    entries: dict[tuple[str, str], Entry] = {}
     for path in sorted(folder.rglob("*.y*ml")):
         try:
             document = read_yaml(path)
@@ -96,26 +132,32 @@ def load_toolkit(folder: Path) -> Toolkit:
             continue
         if isinstance(thing, SentenceGroup):
             for key, text in thing.sentences.items():
-                if f"{thing.group}.{key}" in texts:
-                    problems.append(document.problem(["sentences", key], f"'{thing.group}.{key}' stands twice", "Keep one"))
-                texts[f"{thing.group}.{key}"] = text
-                documents["sentence", f"{thing.group}.{key}"] = document
+                name = f"{thing.group}.{key}"
+                if ("sentence", name) in entries:
+                    problems.append(document.problem(["sentences", key], f"'{name}' stands twice", "Keep one"))
+                entries["sentence", name] = Entry(document, thing, text)
             continue
         if thing.id != path.stem:
             problems.append(document.problem(["id"], f"id '{thing.id}' is not the file's name", f"Write id: {path.stem}"))
-        things[type(thing)][thing.id] = thing
-        documents[thing.kind, thing.id] = document
-    if not documents and not problems:
+        entries[thing.kind, thing.id] = Entry(document, thing)
+    if not entries and not problems:
         problems.append(Problem(folder, 1, "holds no content", "Point 'content' in config/settings.yml at toolkit_content/"))
     if problems:
         raise FileError(problems)
+    return entries
+
+
+def hold(entries: Mapping[tuple[str, str], Entry]) -> Toolkit:
+    """Return the toolkit that consists of these things."""
 
     def of(kind: type[Thing]) -> Mapping[str, Thing]:
-        return {key: thing for key, thing in things[kind].items() if isinstance(thing, kind)}  # type: ignore[index]
+        return {name: entry.thing for (_, name), entry in entries.items() if isinstance(entry.thing, kind)}
 
     return Toolkit(
         themes=of(Theme),
         scenarios=of(Scenario),
+        techniques=of(Technique),
+        structures=of(Structure),
         prompts=of(Prompt),
         lessons=of(Lesson),
         scales=of(Scale),
@@ -123,8 +165,9 @@ def load_toolkit(folder: Path) -> Toolkit:
         instruments=of(Instrument),
         signposts=of(Signpost),
         safety_rules=of(SafetyRule),
-        sentences=Sentences(texts),
-        documents=documents,
+        identifiers=of(Identifier),
+        sentences=Sentences({name: entry.text for (kind, name), entry in entries.items() if kind == "sentence"}),
+        documents={key: entry.document for key, entry in entries.items()},
     )
 
 

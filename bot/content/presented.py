@@ -1,0 +1,104 @@
+"""How the things of the toolkit are put into messages: what the dialogue says, and what `coach content preview` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.content.schema import Lesson, Prompt, Scale, Scenario, Signpost, Structure, SurveyItem, Technique, Theme
+from bot.content.toolkit import Toolkit
+from bot.domain.messages import Choice, Reply, payload
+
+# Paragraphs of a lesson that are shown at once.
+PAGE = 2
+SKIP = "skip"
+
+
+def opening(scenario: Scenario, choices: Sequence[Choice]) -> Reply:
+    """Return the scenario's situation named back, with its one question."""
+    return Reply(f"{scenario.opening} {scenario.question}", tuple(choices))
+
+
+def options(toolkit: Toolkit, scenario: Scenario, *, is_first: bool) -> Reply:
+    """Return the scenario's options with what each costs."""
+    lines = [f"{option.label}: {option.trade_off}." for option in scenario.options]
+    choices = [
+        Choice(option.label, payload("choose_option", {"scenario": scenario.id, "option": option.id})) for option in scenario.options
+    ]
+    return Reply("\n".join([toolkit.sentences["options.first" if is_first else "options.again"], *lines]), tuple(choices))
+
+
+def outcome(scenario: Scenario, option_id: str, choices: Sequence[Choice]) -> list[Reply]:
+    """Return what follows from an option and what to take from it; nothing when there is no such option."""
+    option = scenario.option(option_id)
+    return [Reply(option.outcome), Reply(option.learning, tuple(choices))] if option is not None else []
+
+
+def technique(toolkit: Toolkit, card: Technique, draft: str, choices: Sequence[Choice]) -> list[Reply]:
+    """Return a technique's steps, then a sentence to borrow."""
+    steps = "\n".join(f"{number}. {step}" for number, step in enumerate(card.steps, start=1))
+    return [Reply(f"{card.name}\n{steps}"), Reply(toolkit.sentences.say("options.draft", draft=draft), tuple(choices))]
+
+
+def card(toolkit: Toolkit, shown: Technique, choices: Sequence[Choice]) -> list[Reply]:
+    """Return a whole technique card: when it helps, its steps, an example, and a sentence to borrow."""
+    steps, draft = technique(toolkit, shown, shown.draft, choices)
+    return [Reply(shown.helps_when), steps, Reply(toolkit.sentences.say("options.example", example=shown.example)), draft]
+
+
+def lesson_page(toolkit: Toolkit, lesson: Lesson, page: int, last_choices: Sequence[Choice]) -> list[Reply]:
+    """Return one page of a lesson; the last one ends with its sources, their limits, and something to try."""
+    say = toolkit.sentences.say
+    replies = [Reply(lesson.title)] if page == 0 else []
+    replies += [Reply(paragraph) for paragraph in lesson.body[page * PAGE : (page + 1) * PAGE]]
+    if (page + 1) * PAGE < len(lesson.body):
+        go_on = Choice(say("choice.go_on"), payload("read_lesson", {"lesson": lesson.id, "page": page + 1}))
+        return [*replies[:-1], Reply(replies[-1].text, (go_on,))]
+    replies += [
+        Reply(say("evidence.source", source=source.text, says=source.says, not_shown=source.not_shown)) for source in lesson.sources
+    ]
+    return [*replies, Reply(say("topics.try_this", try_this=lesson.try_this), tuple(last_choices))]
+
+
+def survey_item(toolkit: Toolkit, item: SurveyItem, before: Sequence[str]) -> Reply:
+    """Return one question of a micro-survey with its scale; `before` are lines that come first."""
+    scale: Scale = toolkit.scales[item.scale]
+    lines = [*before, item.text]
+    if scale.low and scale.high:
+        lowest, highest = scale.points[0].value, scale.points[-1].value
+        lines.append(toolkit.sentences.say("survey.ends", low=scale.low, high=scale.high, lowest=lowest, highest=highest))
+    choices = [Choice(point.label, payload("answer", {"value": point.value})) for point in scale.points]
+    return Reply("\n".join(lines), (*choices, Choice(toolkit.sentences["choice.skip"], payload("answer", {"value": SKIP}))))
+
+
+def preview(toolkit: Toolkit, thing_id: str) -> list[Reply]:
+    """Return what a person would be shown of the thing with this id, whichever kind it is; nothing when there is none."""
+    say = toolkit.sentences.say
+    ways_on = [Choice(say("choice.make_plan"), payload("make_plan")), Choice(say("choice.something_else"), payload("something_else"))]
+    thing = toolkit.find(thing_id)
+    if isinstance(thing, Scenario):
+        shown = [Reply(thing.situation), opening(thing, [Choice(say("choice.see_options"), payload("answer", {"value": "options"}))])]
+        shown.append(options(toolkit, thing, is_first=True))
+        for option in thing.options:
+            shown += outcome(thing, option.id, ways_on)
+        shown += technique(toolkit, toolkit.techniques[thing.technique], thing.draft, ways_on)
+        return [*shown, Reply(thing.reflection), Reply(say("plan.ask_with_example", example=thing.example_plan))]
+    if isinstance(thing, Technique):
+        return card(toolkit, thing, ways_on)
+    if isinstance(thing, Lesson):
+        pages = range((len(thing.body) + PAGE - 1) // PAGE)
+        return [reply for page in pages for reply in lesson_page(toolkit, thing, page, ways_on)]
+    if isinstance(thing, Structure):
+        return [Reply(thing.opening), *(Reply(step.ask) for step in thing.steps), Reply(thing.closing, tuple(ways_on))]
+    if isinstance(thing, Prompt):
+        return [Reply(say("reflection.ask", question=thing.text), (Choice(say("choice.leave_it"), payload("deny")),))]
+    if isinstance(thing, SurveyItem):
+        return [survey_item(toolkit, thing, ())]
+    if isinstance(thing, Theme):
+        return [
+            Reply(say("topics.theme", title=thing.title, summary=thing.summary)),
+            Reply(f"{thing.opening} {thing.question}"),
+            Reply(thing.evidence),
+        ]
+    if isinstance(thing, Signpost):
+        return [Reply(thing.line)]
+    return []
