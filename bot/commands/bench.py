@@ -11,7 +11,7 @@ from rich.table import Table
 
 from bot.bench.figures import NAMES, measure
 from bot.commands.voice import progress
-from bot.content.toolkit import load_toolkit
+from bot.content.library import load_library
 from bot.rasa.model import train
 from bot.settings import SettingError, read_settings
 
@@ -29,7 +29,7 @@ def bench(
         if name not in NAMES:
             raise SettingError(f"there is no benchmark '{name}': name one of {', '.join(NAMES)}")
     settings = read_settings()
-    train(load_toolkit(settings.content), settings.var, progress)
+    train(load_library(settings.content, settings.programmes), settings, progress)
     figures = asyncio.run(measure(settings.var, tuple(names or ())))
     if json:
         for figure in figures:

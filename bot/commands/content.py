@@ -1,29 +1,54 @@
-"""`coach check`: everything that can be wrong with content and settings, before anybody meets it."""
+"""`coach check` and `coach content preview`: the content before anybody meets it."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sys
+import textwrap
 from datetime import date
+from enum import StrEnum
+from typing import Annotated
 
 import typer
 
+from bot.bootstrap import open_database
+from bot.channels.slack_blocks import blocks_of, fallback_of
+from bot.channels.teams_cards import card_of
+from bot.content import presented
 from bot.content.check import check_references, check_style
-from bot.content.toolkit import load_toolkit
+from bot.content.library import load_library
+from bot.domain.messages import Offered, value_of
 from bot.settings import ROOT, SettingError, read_settings
+from bot.storage.editing import closeness_counts
+from bot.storage.tables import ClosenessAnswer
 from bot.yaml_files import FileError
+
+WIDTH = 78
+
+
+class Shape(StrEnum):
+    WEB = "web"
+    SLACK = "slack"
+    TEAMS = "teams"
 
 
 def add_to(app: typer.Typer) -> None:
     app.command()(check)
+    content = typer.Typer(help="The toolkit's content.", no_args_is_help=True)
+    content.callback()(lambda: None)
+    content.command()(preview)
+    content.command()(closeness)
+    app.add_typer(content, name="content")
 
 
 def check() -> None:
     """Validate content and settings; every error with its file, its line and what to write instead."""
     try:
         settings = read_settings()
-        toolkit = load_toolkit(settings.content)
-        check_references(toolkit, settings.file)
-        problems = check_style(toolkit, date.today())
+        library = load_library(settings.content, settings.programmes)
+        check_references(library, settings.file)
+        problems = check_style(library, date.today())
     except FileError as error:
         problems = list(error.problems)
     except SettingError as error:
@@ -32,4 +57,65 @@ def check() -> None:
         print(str(problem).replace(f"{ROOT}/", ""))
     if problems:
         sys.exit(f"coach: {len(problems)} thing(s) to mend")
-    print(f"{len(toolkit.documents)} things checked: all well")
+    print(f"{len(library.common.documents)} things checked: all well")
+
+
+def closeness() -> None:
+    """Print how close to people's work they found each scenario, where enough have said so."""
+    asyncio.run(_closeness())
+
+
+async def _closeness() -> None:
+    settings = read_settings()
+    database = open_database(settings)
+    try:
+        async with database.reading() as session:
+            counts = await closeness_counts(session)
+    finally:
+        await database.close()
+    found: dict[tuple[str, int], dict[ClosenessAnswer, int]] = {}
+    for scenario, version, answer, count in counts:
+        found.setdefault((scenario, version), {})[answer] = count
+    smallest = settings.file.dashboard.smallest_group
+    for (scenario, version), answers in found.items():
+        # Fewer answers than this, or an answer that all of them gave, would tell what somebody said.
+        if sum(answers.values()) < smallest or len(answers) < len(ClosenessAnswer):
+            print(f"{scenario}, version {version}: not enough answers yet to show any")
+        else:
+            print(f"{scenario}, version {version}: " + ", ".join(f"{answer.value} {count}" for answer, count in answers.items()))
+    if not found:
+        print("nobody has answered yet")
+
+
+def preview(
+    thing: Annotated[str, typer.Argument(help="The id of a scenario, technique, lesson, structure, prompt, item, theme or signpost.")],
+    shape: Annotated[Shape | None, typer.Option("--as", help="One shape only; all three when left out.")] = None,
+    programme: Annotated[str | None, typer.Option(help="As people of this programme see it.")] = None,
+) -> None:
+    """Show a thing as a person would see it: in the web chat, as Slack blocks and as Adaptive Cards."""
+    settings = read_settings()
+    toolkit = load_library(settings.content, settings.programmes).of(programme)
+    replies = presented.preview(toolkit, thing)
+    if not replies:
+        raise SettingError(f"nothing in the content has the id '{thing}': the file's name without its ending is the id")
+    messages = [
+        Offered(number, reply.text, tuple((choice.label, value_of(number, index)) for index, choice in enumerate(reply.choices)))
+        for number, reply in enumerate(replies, start=1)
+    ]
+    words = toolkit.sentences
+    for each in Shape if shape is None else (shape,):
+        if shape is None:
+            print(f"== {each.value}")
+        for message in messages:
+            if each is Shape.WEB:
+                print(_as_text(message))
+            elif each is Shape.SLACK:
+                blocks = blocks_of(message, words["choice.pick"])
+                print(json.dumps({"text": fallback_of(message), "blocks": blocks}, ensure_ascii=False, indent=1))
+            else:
+                print(json.dumps(card_of(message, words["choice.pick"], words["choice.send"]), ensure_ascii=False, indent=1))
+
+
+def _as_text(message: Offered) -> str:
+    lines = [textwrap.fill(line, WIDTH, initial_indent="  ", subsequent_indent="  ") for line in message.text.split("\n")]
+    return "\n".join([*lines, *(f"    [ {label} ]" for label, _ in message.choices), ""])

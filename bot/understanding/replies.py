@@ -28,6 +28,16 @@ _FILLER = re.compile(
 )
 
 
+_YES = re.compile(r"\W*(?:yes|yep|yeah|yup|y|ok|okay|sure|please do|go on|do it|definitely)(?:\W+(?:please|thanks|ok|do))?\W*", re.I)
+_NO = re.compile(r"\W*(?:no|nope|nah|n|don'?t|do not|rather not|not now)(?:\W+(?:thanks|thank you))?\W*", re.I)
+
+
+def match_yes_or_no(text: str, means: Sequence[str | None]) -> int | None:
+    """Return the index of the choice that a bare yes or no means, of those marked "yes" or "no"; none otherwise."""
+    said = "yes" if _YES.fullmatch(text) else "no" if _NO.fullmatch(text) else None
+    return means.index(said) if said is not None and said in means else None
+
+
 def match_choice(text: str, labels: Sequence[str]) -> int | None:
     """Return the index of the label that a typed reply clearly means, or none.
 
@@ -47,12 +57,10 @@ def match_choice(text: str, labels: Sequence[str]) -> int | None:
             return starts[0]
     if core in plain:
         return plain.index(core)
-    words = said.split()
-    if len(words) <= 5:
-        named = {_ORDINALS[word] for word in words if word in _ORDINALS}
-        if len(named) == 1:
-            index = named.pop() % max(len(labels), 1) if named == {-1} else named.pop()
-            return index if index < len(labels) else None
+    # "The second one", but not "the second Tuesday": nothing else may be left.
+    if core in _ORDINALS:
+        index = _ORDINALS[core]
+        return len(labels) - 1 if index == -1 else index if index < len(labels) else None
     if not any(label[:1].isdigit() for label in plain) and re.fullmatch(r"[1-9]", core or said):
         index = int(core or said) - 1
         return index if index < len(labels) else None
@@ -61,7 +69,12 @@ def match_choice(text: str, labels: Sequence[str]) -> int | None:
 
 def read_number(text: str, lowest: int, highest: int) -> int | None:
     """Return the one whole number from `lowest` to `highest` that a reply names: "7", "about a seven", "7/10"."""
-    said = re.sub(r"\b(\d{1,2})\s*(?:/|out of)\s*(?:10|ten|5|five)\b", r"\1", text.lower())
+    said = text.lower()
+    if (found := re.search(r"\b(\d{1,2})\s*(?:/|out of)\s*(\d{1,2}|five|ten)\b", said)) is not None:
+        # "4 out of 5" says nothing on a scale to 10.
+        if {"five": 5, "ten": 10}.get(found[2]) != highest and found[2] != str(highest):
+            return None
+        said = said.replace(found[0], found[1])
     parts = re.findall(r"-?\d+(?:\.\d+)?|[a-z]+", said)
     # "one" alone is more often a pronoun than a number.
     numbers = {int(part) for part in parts if part.isdigit()} | {_NUMBERS[part] for part in parts if part in _NUMBERS and part != "one"}
@@ -71,6 +84,14 @@ def read_number(text: str, lowest: int, highest: int) -> int | None:
         return None
     number = numbers.pop()
     return number if lowest <= number <= highest else None
+
+
+def read_numbers(text: str, lowest: int, highest: int) -> list[int]:
+    """Return the whole numbers of a reply that is nothing but a list of them, "3, 2, 4"; nothing when one lies outside."""
+    if not re.fullmatch(r"\W*\d{1,2}(?:\s*(?:,|;|and|then|\s)\s*\d{1,2})+\W*", text.lower()):
+        return []
+    numbers = [int(number) for number in re.findall(r"\d{1,2}", text)]
+    return numbers if all(lowest <= number <= highest for number in numbers) else []
 
 
 def _plain(text: str) -> str:

@@ -65,7 +65,7 @@ def understand_when(text: str, now: datetime, zone: ZoneInfo, usual: time, *, is
     words = re.sub(r"\b(?:1[:\-]1s?|1 to 1|one[- ]to[- ]one)\b", "meeting", text.lower().replace("\u2019", "'"))
     today = now.astimezone(zone).date()
     hour, words = _take_hour(words)
-    day = _named_day(words, today) or (_searched_day(words, now.astimezone(zone)) if is_answer else None)
+    day = _named_day(words, today, is_answer=is_answer) or (_searched_day(words, now.astimezone(zone)) if is_answer else None)
     if day is None:
         if hour is None or not is_answer:
             return None
@@ -106,7 +106,7 @@ def _part_of_day(words: str) -> time | None:
     return next((at for pattern, at in _PARTS if re.search(pattern, words)), None)
 
 
-def _named_day(words: str, today: date) -> date | None:
+def _named_day(words: str, today: date, *, is_answer: bool = True) -> date | None:
     """Return the day that unmistakable wording names."""
     if re.search(r"\bday after tomorrow\b", words):
         return today + timedelta(days=2)
@@ -131,7 +131,9 @@ def _named_day(words: str, today: date) -> date | None:
         return _dated(int(found[1]), _MONTHS[found[2]], found[3], today)
     if found := re.search(rf"\b({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (\d{{4}}))?", words):
         return _dated(int(found[2]), _MONTHS[found[1]], found[3], today)
-    if found := re.search(r"\b(\d{1,2})[/.\-](\d{1,2})(?:[/.\-](\d{4}|\d{2}))?\b", words):
+    # In prose "1.5 PAs" and "24/7" are figures; a date there has its year.
+    year = r"(?:[/.\-](\d{4}|\d{2}))" + ("?" if is_answer else "")
+    if found := re.search(rf"\b(\d{{1,2}})[/.\-](\d{{1,2}}){year}\b", words):
         return _dated(int(found[1]), int(found[2]), found[3], today)
     if found := re.search(rf"\bnext ({_DAY})\b", words):
         coming = _coming(found[1], today)
