@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.content.check import check_references
-from bot.content.toolkit import Toolkit, load_toolkit
+from bot.content.library import Library, load_library
+from bot.content.redaction import Redactor
+from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock
 from bot.rasa.actions.turn import Desk
 from bot.rasa.engine import tracker_settings
@@ -28,15 +30,21 @@ class Product:
     """Everything that a command or a channel works with."""
 
     settings: Settings
-    toolkit: Toolkit
+    library: Library
     database: Database
     clock: Clock
     feed: Feed
     lobby: Lobby
     net: SafetyNet
+    redactor: Redactor
     engine: EngineLink
     conversation: Conversation
     deliveries: Deliveries
+
+    @property
+    def toolkit(self) -> Toolkit:
+        """The content that all programmes have in common."""
+        return self.library.common
 
 
 def open_database(settings: Settings) -> Database:
@@ -52,8 +60,9 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
 
     `at` sets the clock to another moment. The embedded database is brought up to date here; any other one is not.
     """
-    toolkit = load_toolkit(settings.content)
-    check_references(toolkit, settings.file)
+    library = load_library(settings.content, settings.programmes)
+    check_references(library, settings.file)
+    toolkit = library.common
     database = open_database(settings)
     if settings.is_embedded:
         await database.upgrade()
@@ -64,22 +73,24 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
         async with database.reading() as session:
             clock.offset = await clock_offset(session)
     net = SafetyNet(tuple(toolkit.safety_rules.values()))
+    redactor = Redactor(tuple(toolkit.identifiers.values()))
     feed = Feed()
     lobby = Lobby(
         toolkit, net, timedelta(minutes=settings.file.conversation.hold_before_consent_minutes), settings.file.dashboard.smallest_group
     )
-    engine = EngineLink(settings, toolkit, Desk(database, toolkit, clock, settings.file), say)
+    engine = EngineLink(settings, Desk(database, library, clock, settings.file), say)
     try:
         yield Product(
             settings=settings,
-            toolkit=toolkit,
+            library=library,
             database=database,
             clock=clock,
             feed=feed,
             lobby=lobby,
             net=net,
+            redactor=redactor,
             engine=engine,
-            conversation=Conversation(database, toolkit, clock, settings.file, engine.client, feed, lobby, net),
+            conversation=Conversation(database, library, clock, settings.file, engine.client, feed, lobby, net, redactor),
             deliveries=Deliveries(database, toolkit, settings.file, engine.client, feed),
         )
     finally:

@@ -20,6 +20,7 @@ def start_scheduler(product: Product, *, tick_every: int = TICK) -> AsyncIOSched
     """Start ticking; the caller shuts the scheduler down."""
 
     async def tick() -> None:
+        product.lobby.forget_old(product.clock.now())
         for step in await product.deliveries.tick(product.clock.now()):
             log.info("%s: %s", step.kind.value, step.what)
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.content.toolkit import Toolkit, load_toolkit
+from bot.content.library import Library, load_library
+from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
 
 # A Tuesday, so that "next Tuesday" is a week away.
@@ -14,8 +15,13 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def toolkit() -> Toolkit:
-    return load_toolkit(ROOT / "toolkit_content")
+def library() -> Library:
+    return load_library(ROOT / "toolkit_content", ROOT / "config" / "programmes")
+
+
+@pytest.fixture(scope="session")
+def toolkit(library: Library) -> Toolkit:
+    return library.common
 
 
 @pytest.fixture

@@ -82,7 +82,9 @@ class Terminal:
         event_id = uuid4().hex
         if not self._as_json:
             text = line.rstrip("\n")
-            if text.strip().isdigit() and 0 < int(text) <= len(self._offered):
+            labels = {label for label, _ in self._offered}
+            # A rating's choices are numbers themselves: then a number means itself, not a place in the list.
+            if text.strip() not in labels and text.strip().isdigit() and 0 < int(text) <= len(self._offered):
                 return Said(NAME, event_id, choice=self._offered[int(text) - 1][1])
             return Said(NAME, event_id, text=text)
         try:

@@ -6,13 +6,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+YES, NO = "yes", "no"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing to tap. `payload` is what the engine receives; it never leaves the server."""
+    """One thing to tap. `payload` is what the engine receives; it never leaves the server.
+
+    Where the coach asks a question of yes or no, `means` says which a choice is, so that it can be typed too.
+    """
 
     label: str
     payload: str
+    means: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,11 @@ class RasaClient:
         finished = any(e.get("event") == "action" and e.get("name") == "action_listen" for e in events[start + 1 :])
         return replies if finished else []
 
+    async def is_asking(self, conversation: str) -> bool:
+        """Return whether a form is waiting for an answer. Raises EngineUnavailable."""
+        tracker = await self._get(f"/conversations/{conversation}/tracker", {"include_events": "NONE"})
+        return bool((tracker.get("active_loop") or {}).get("name"))
+
     async def trigger(self, conversation: str, intent: str, entities: Mapping[str, int | str]) -> list[Reply]:
         """Begin a turn of the coach's own accord; whatever form was asking is left. Raises EngineUnavailable."""
         await self._post(
@@ -118,5 +123,5 @@ def _reply(message: Mapping[str, Any]) -> Reply:
     buttons = message.get("buttons") or ()
     return Reply(
         text=str(message.get("text") or ""),
-        choices=tuple(Choice(str(button["title"]), str(button["payload"])) for button in buttons),
+        choices=tuple(Choice(str(button["title"]), str(button["payload"]), button.get("means")) for button in buttons),
     )

@@ -12,20 +12,22 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.content.library import Library
+from bot.content.redaction import Redactor
+from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock
-from bot.domain.messages import Offered, Reply, Said, read_value
+from bot.domain.messages import Choice, Offered, Reply, Said, read_value
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.feed import Feed
 from bot.services.lobby import CONSENT_VERSION, Lobby
 from bot.services.rights import erase
-from bot.services.signposts import safety_replies
 from bot.settings import SettingsFile
 from bot.storage import messages as kept
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person, note_message
 from bot.storage.tables import Activity, Happening, Inbound, InboundState, Message, Person, Side
-from bot.understanding.replies import match_choice
+from bot.understanding.replies import match_choice, match_yes_or_no
 from bot.understanding.safety import SafetyNet
 from bot.understanding.words import clean, has_words, is_latin
 
@@ -37,6 +39,12 @@ PAUSE = timedelta(minutes=30)
 DOUBLE_TAP = timedelta(seconds=10)
 # How long one process may be answering a message before another takes it over; longer than any engine's timeout.
 LEASE = timedelta(minutes=3)
+# After this many failures that are not the engine's absence, a message is given up.
+MOST_ATTEMPTS = 3
+# What is kept of a choice that was never one of ours.
+NO_CHOICE = "?"
+# The payload of a choice that hands an earlier message of the person's own to the engine: this, then the message's id.
+_SAID = "#said "
 # How old a waiting message is before processes other than the one that received it look at it.
 ANOTHERS = timedelta(seconds=5)
 
@@ -52,6 +60,8 @@ class Waiting:
     inbound: Inbound
     message: Message
     person: Person
+    toolkit: Toolkit
+    attempt: int
 
 
 class Conversation:
@@ -60,16 +70,17 @@ class Conversation:
     def __init__(
         self,
         database: Database,
-        toolkit: Toolkit,
+        library: Library,
         clock: Clock,
         settings: SettingsFile,
         engine: Callable[[], Awaitable[RasaClient]],
         feed: Feed,
         lobby: Lobby,
         net: SafetyNet,
+        redactor: Redactor,
     ) -> None:
-        self._database, self._toolkit, self._clock, self._settings = database, toolkit, clock, settings
-        self._engine, self._feed, self._lobby, self._net = engine, feed, lobby, net
+        self._database, self._library, self._clock, self._settings = database, library, clock, settings
+        self._engine, self._feed, self._lobby, self._net, self._redactor = engine, feed, lobby, net, redactor
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def receive(self, person_id: str, said: Said, *, may_join: bool = False) -> None:
@@ -82,7 +93,7 @@ class Conversation:
         if person is None and not may_join:
             raise UnknownPerson(person_id)
         if person is None or person.consent_version != CONSENT_VERSION:
-            await self._receive_in_lobby(person_id, said)
+            await self._receive_in_lobby(person_id, said, self._library.of(person.programme_id if person else None))
         else:
             await self._keep(person_id, said)
         self._feed.publish(person_id)
@@ -94,6 +105,12 @@ class Conversation:
                 try:
                     if not await self._answer_one(waiting):
                         return
+                except Exception as error:  # whatever it is, the next message must not wait behind it for ever
+                    log.error("a message could not be answered (attempt %d): %s", waiting.attempt, type(error).__name__)
+                    if waiting.attempt < MOST_ATTEMPTS:
+                        await self._say_that_it_waits(waiting, "conversation.unavailable", is_given_up=True)
+                        return
+                    await self._give_up(waiting)
                 finally:
                     self._feed.publish(person_id)
 
@@ -109,33 +126,35 @@ class Conversation:
         async with self._database.reading() as session:
             return await kept.oldest_waiting(session, person_id) is not None
 
-    def is_answering(self, person_id: str) -> bool:
-        return self._locks[person_id].locked()
+    async def _give_up(self, waiting: Waiting) -> None:
+        """Say that a message cannot be answered, and go on with the next."""
+        async with self._database.transaction() as session:
+            await self._finish(session, waiting, [Reply(waiting.toolkit.sentences.say("conversation.failed"))])
 
     # First contact
 
-    async def _receive_in_lobby(self, person_id: str, said: Said) -> None:
+    async def _receive_in_lobby(self, person_id: str, said: Said, toolkit: Toolkit) -> None:
         now = self._clock.now()
-        agreed = self._lobby.hear(person_id, said, now)
+        agreed = self._lobby.hear(person_id, said, now, toolkit)
         if agreed is False:
             self._lobby.decline(person_id, now)
         elif agreed:
-            await self._agree(person_id, said)
+            await self._agree(person_id, said, toolkit)
 
-    async def _agree(self, person_id: str, said: Said) -> None:
+    async def _agree(self, person_id: str, said: Said, toolkit: Toolkit) -> None:
         now = self._clock.now()
         held = self._lobby.leave(person_id, now)
-        say = self._toolkit.sentences.say
+        say = toolkit.sentences.say
         async with self._database.transaction() as session:
             person = await find_person(session, person_id)
             if person is None:
                 person = await enrol(session, person_id, name=person_id, time_zone=self._settings.time_zone, now=now)
             person.consent_version, person.consented_at = CONSENT_VERSION, now
-            session.add(Message(person_id=person_id, side=Side.PERSON, text=clean(said.text or "") or say("choice.agree"), at=now))
+            session.add(Message(person_id=person_id, side=Side.PERSON, text=say("choice.agree"), at=now))
             await session.flush()
             await kept.keep_replies(session, person_id, [Reply(say("conversation.agreed_held" if held else "conversation.agreed"))], now)
-        if held is not None:
-            await self._keep(person_id, held)
+        for each in held:
+            await self._keep(person_id, each)
 
     # Keeping
 
@@ -145,7 +164,8 @@ class Conversation:
             async with self._database.transaction() as session:
                 if await kept.is_known_event(session, said.channel, said.event_id):
                     return
-                text = clean(said.text or "")
+                found = self._redactor.redact(clean(said.text or ""), now.date())
+                text, target = found.text, None
                 if said.choice is not None:
                     target = read_value(said.choice)
                     label = await kept.label_of(session, person_id, *target) if target else None
@@ -157,7 +177,8 @@ class Conversation:
                     channel=said.channel,
                     event_id=said.event_id,
                     text=text,
-                    choice=said.choice[:40] if said.choice is not None else None,
+                    choice=said.choice if target else NO_CHOICE if said.choice is not None else None,
+                    redactions=found.kinds,
                     now=now,
                 )
                 await note_message(session, person_id, now)
@@ -180,19 +201,19 @@ class Conversation:
             person = await find_person(session, person_id)
             if row is None or person is None or not await kept.claim_inbound(session, row[0].id, datetime.now(UTC), LEASE):
                 return None
-        return Waiting(row[0], row[1], person)
+        return Waiting(row[0], row[1], person, self._library.of(person.programme_id), row[0].attempts + 1)
 
     async def _answer_one(self, waiting: Waiting) -> bool:
         """Answer one message; return False when it has to wait for the engine."""
         async with self._database.transaction() as session:
             local = await self._answer_without_engine(session, waiting)
-            if isinstance(local, str):
-                text = local
-            else:
-                await self._finish(session, waiting, local)
+            offer = await kept.latest_offer(session, waiting.person.id)
+            if not isinstance(local, str):
+                await self._finish(session, waiting, _with_offer(waiting, local, offer))
                 return True
+            text = local
         try:
-            replies = await self._ask_engine(waiting, text)
+            replies = [*self._notices(waiting), *_with_offer(waiting, await self._ask_engine(waiting, text), offer)]
         except EngineUnavailable as error:
             log.warning("a message waits: %s", error)
             await self._say_that_it_waits(waiting, "conversation.unavailable", is_given_up=True)
@@ -209,7 +230,7 @@ class Conversation:
     async def _answer_without_engine(self, session: AsyncSession, waiting: Waiting) -> list[Reply] | str:
         """Return what is said at once, or the text that goes to the engine."""
         person_id, text, limits = waiting.person.id, waiting.message.text, self._settings.conversation
-        say = self._toolkit.sentences.say
+        toolkit, say = waiting.toolkit, waiting.toolkit.sentences.say
         inbound = await session.get(Inbound, waiting.inbound.id)
         if inbound is None or inbound.payload is not None:
             return inbound.payload or "" if inbound else []
@@ -218,12 +239,15 @@ class Conversation:
             choice = await kept.open_choice(session, person_id, *target) if target else None
             if target is None or choice is None:
                 key = "conversation.stale_choice" if text else "conversation.unknown_choice"
-                return await self._offer_again(session, person_id, key)
+                return await self._offer_again(session, waiting, key)
             return await self._take(session, inbound, *target, choice.payload)
         if tier := self._net.tier_of(text):
-            return safety_replies(self._toolkit, tier, self._clock.now())
+            return safety_replies(toolkit, tier, self._clock.now())
         if len(text) > limits.longest_message:
             return [Reply(say("conversation.too_long", length=len(text), longest=limits.longest_message))]
+        if any(toolkit.identifiers[kind].of == "patient" for kind in inbound.redactions):
+            what = toolkit.sentences.list_of(f"removed.{kind}" for kind in inbound.redactions)
+            return [Reply(say("safety.identifiable", what=what), (Choice(say("choice.go_on_without"), f"{_SAID}{waiting.message.id}"),))]
         if not has_words(text):
             return [Reply(say("conversation.no_words"))]
         if not is_latin(text):
@@ -232,10 +256,20 @@ class Conversation:
             return []
         if (offer := await kept.latest_offer(session, person_id)) is not None:
             index = match_choice(text, [choice["label"] for choice in offer.choices])
+            if index is None:
+                index = match_yes_or_no(text, [choice.get("means") for choice in offer.choices])
             if index is not None:
                 return await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
-        # A leading slash would make Rasa take typed words for an intent of its own.
-        return text.lstrip("/ ") or text
+        return _as_words(text)
+
+    def _notices(self, waiting: Waiting) -> list[Reply]:
+        """Return what the person has to know about their message besides its answer: a colleague's name was taken out."""
+        kinds = waiting.inbound.redactions
+        if not kinds or waiting.inbound.payload is not None:
+            return []
+        sentences = waiting.toolkit.sentences
+        what = sentences.list_of(f"removed.{kind}" for kind in kinds)
+        return [Reply(sentences.say("safety.name_removed", what=what))]
 
     @staticmethod
     async def _take(session: AsyncSession, inbound: Inbound, message_id: int, index: int, payload: str) -> str:
@@ -244,12 +278,14 @@ class Conversation:
         inbound.payload = payload
         return payload
 
-    async def _offer_again(self, session: AsyncSession, person_id: str, key: str) -> list[Reply]:
+    @staticmethod
+    async def _offer_again(session: AsyncSession, waiting: Waiting, key: str) -> list[Reply]:
         """Say that a choice is closed, and offer again what is open."""
-        offer = await kept.latest_offer(session, person_id)
+        say = waiting.toolkit.sentences.say
+        offer = await kept.latest_offer(session, waiting.person.id)
         if offer is None:
-            return [Reply(self._toolkit.sentences.say("conversation.stale_choice_alone"))]
-        return [Reply(self._toolkit.sentences.say(key)), Reply(offer.text, kept.choices_of(offer))]
+            return [Reply(say("conversation.stale_choice_alone"))]
+        return [Reply(say(key)), Reply(offer.text, kept.choices_of(offer))]
 
     async def _ask_engine(self, waiting: Waiting, text: str) -> Sequence[Reply]:
         """Return the engine's replies, telling the person when they are slow; raises EngineUnavailable."""
@@ -260,10 +296,13 @@ class Conversation:
         return await asking
 
     async def _turn(self, waiting: Waiting, text: str) -> Sequence[Reply]:
+        if text.startswith(_SAID):
+            async with self._database.reading() as session:
+                text = _as_words(await kept.words_of(session, waiting.person.id, int(text.removeprefix(_SAID))))
         engine = await self._engine()
         key, inbound = waiting.person.conversation_key, waiting.inbound.id
         # An earlier attempt may have reached the engine although its answer never reached us.
-        if waiting.inbound.attempts and (said := await engine.recall(key, inbound)):
+        if waiting.attempt > 1 and (said := await engine.recall(key, inbound)):
             return said
         return await engine.send(key, text, inbound)
 
@@ -272,11 +311,10 @@ class Conversation:
         async with self._database.transaction() as session:
             inbound = await session.get(Inbound, waiting.inbound.id)
             if inbound is not None:
-                if inbound.attempts == 0:
-                    await kept.keep_replies(session, waiting.person.id, [Reply(self._toolkit.sentences.say(key))], self._clock.now())
-                inbound.attempts += 1
+                if not inbound.was_told:
+                    await kept.keep_replies(session, waiting.person.id, [Reply(waiting.toolkit.sentences.say(key))], self._clock.now())
+                inbound.was_told = True
                 inbound.claimed_until = None if is_given_up else inbound.claimed_until
-                waiting.inbound.attempts = inbound.attempts
         self._feed.publish(waiting.person.id)
 
     async def _finish(self, session: AsyncSession, waiting: Waiting, replies: Sequence[Reply]) -> list[Offered]:
@@ -284,3 +322,24 @@ class Conversation:
         if inbound is not None:
             inbound.state, inbound.answered_at = InboundState.ANSWERED, self._clock.now()
         return await kept.keep_replies(session, waiting.person.id, replies, self._clock.now())
+
+
+def _as_words(text: str) -> str:
+    """Return typed words so that Rasa takes them for words: a leading slash would name an intent of its own."""
+    return text.lstrip("/ ") or "?"
+
+
+def _with_offer(waiting: Waiting, replies: Sequence[Reply], offer: Message | None) -> list[Reply]:
+    """Return the replies with what was on offer before after them, when they lead nowhere but to the two general ways on.
+
+    So an aside between two questions, or a message that could not be read, does not lose the thread.
+    """
+    say = waiting.toolkit.sentences.say
+    general = {say("choice.name_problem"), say("choice.browse")}
+    offered = [choice.label for reply in replies for choice in reply.choices]
+    if not replies or offer is None or waiting.inbound.choice is not None or not set(offered) <= general:
+        return list(replies)
+    labels = {choice["label"] for choice in offer.choices}
+    if labels <= general or replies[-1].text == offer.text:
+        return list(replies)
+    return [*(Reply(reply.text) for reply in replies), Reply(offer.text, kept.choices_of(offer))]

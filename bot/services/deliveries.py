@@ -31,6 +31,11 @@ log = logging.getLogger(__name__)
 # A sender that died is followed by another after this long.
 LEASE = timedelta(minutes=2)
 RETRY = timedelta(minutes=1)
+# How long after a snooze or a night a delivery may still be sent.
+GRACE = timedelta(days=2)
+# A question that was left open is not overrun for this long after the person's last message.
+UNFINISHED = timedelta(hours=2)
+TOO_LATE = "too late"
 _TRIGGER = {DeliveryKind.CHECK_IN: ("EXTERNAL_check_in", "check_in"), DeliveryKind.SURVEY: ("EXTERNAL_survey", "survey_round")}
 
 
@@ -166,17 +171,21 @@ class Deliveries:
 
         async def drop(reason: str) -> Step:
             await outbox.drop(session, delivery.id, reason)
+            found = await find_check_in(session, delivery.subject_id, person.id) if delivery.kind is DeliveryKind.CHECK_IN else None
+            if found is not None and found[0].state is CheckInState.DUE and reason == TOO_LATE:
+                found[0].state = CheckInState.UNANSWERED
             return Step(person.id, delivery.kind, "dropped", reason)
 
         async def wait(until: datetime, reason: str) -> Step:
-            await outbox.postpone(session, delivery.id, until, reason)
+            # What waits for the person to be ready is not too late when they are.
+            await outbox.postpone(session, delivery, until, reason, expires_at=until + GRACE)
             return Step(person.id, delivery.kind, "waits", f"{reason}, until {say_moment(until.astimezone(zone))}")
 
         zone = ZoneInfo(person.time_zone)
         if person.consented_at is None or person.stopped_at is not None:
             return await drop("stopped by the person")
         if delivery.expires_at <= now:
-            return await drop("too late")
+            return await drop(TOO_LATE)
         if delivery.kind is DeliveryKind.CHECK_IN:
             found = await find_check_in(session, delivery.subject_id, person.id)
             if found is None or found[0].state is not CheckInState.DUE or (found[0].due_at != delivery.due_at and found[0].due_at > now):
@@ -189,6 +198,12 @@ class Deliveries:
         quiet = timedelta(minutes=self._settings.follow_up.quiet_after_message_minutes)
         if person.last_message_at is not None and timedelta(0) <= now - person.last_message_at < quiet:
             return await wait(person.last_message_at + quiet, "in the middle of a conversation")
+        if person.last_message_at is not None and timedelta(0) <= now - person.last_message_at < UNFINISHED:
+            try:
+                if await (await self._engine()).is_asking(person.conversation_key):
+                    return await wait(now + quiet, "in the middle of something unfinished")
+            except EngineUnavailable:
+                pass  # sending will find that out and try again
         if delivery.kind is DeliveryKind.SURVEY and await asked_check_in(session, person.id) is not None:
             return Step(person.id, delivery.kind, "waits", "a check-in is still open")
         return None

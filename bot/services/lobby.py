@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
+from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import Offered, Reply, Said
-from bot.services.signposts import safety_replies
 from bot.understanding.replies import match_choice
 from bot.understanding.safety import SafetyNet
 from bot.understanding.words import clean, has_words
@@ -17,8 +17,10 @@ from bot.understanding.words import clean, has_words
 # The version of the consent text; people who agreed to an earlier one are asked again.
 CONSENT_VERSION = 1
 AGREE, DECLINE = "consent.yes", "consent.no"
+# A yes and nothing else: "ok, who sees this" is a question, not consent.
 _YES = re.compile(
-    r"^\W*(?:yes|yep|yeah|yup|ok|okay|sure|fine|go ahead|agreed?|i agree|i consent|happy to|please do|y)\b(?!.*\b(?:but|not|n't|no)\b)",
+    r"\W*(?:(?:yes|yep|yeah|yup|ok|okay|sure|fine|go ahead|agreed?|i agree|i consent|happy to|please do|please|thanks|thank you|"
+    r"that'?s (?:fine|ok)|of course|go on|then|you may|y)\W*){1,4}",
     re.I,
 )
 _NO = re.compile(r"^\W*(?:no|nope|nah|don'?t|do not|not now|never|stop|n)\b", re.I)
@@ -29,7 +31,7 @@ class Visit:
     """One person's stay in the lobby: what was shown, and the words that wait for a yes."""
 
     shown: list[Offered] = field(default_factory=list)
-    held: Said | None = None
+    held: list[Said] = field(default_factory=list)
     until: datetime | None = None
 
 
@@ -55,10 +57,10 @@ class Lobby:
             self._show(visit, self.welcome(), is_asking=True)
         return list(visit.shown)
 
-    def hear(self, person_id: str, said: Said, now: datetime) -> bool | None:
+    def hear(self, person_id: str, said: Said, now: datetime, toolkit: Toolkit | None = None) -> bool | None:
         """Take one message in. Return true when it agrees, false when it declines, none when it does neither.
 
-        Danger to life is answered whatever was agreed.
+        Danger to life is answered whatever was agreed, with the lines of `toolkit`, the person's programme's own.
         """
         visit = self._visit(person_id, now)
         text = clean(said.text or "")
@@ -66,14 +68,15 @@ class Lobby:
             self._show(visit, self.welcome(), is_asking=True)
         tier = self._net.tier_of(text) if text else None
         if tier is not None:
-            for reply in safety_replies(self._toolkit, tier, now):
+            for reply in safety_replies(toolkit or self._toolkit, tier, now):
                 self._show(visit, reply.text)
             return None
         answer = self._answer_in(said, text)
         if answer is not None:
             return answer
         if has_words(text):
-            visit.held, visit.until = said, now + self._hold
+            visit.held.append(said)
+            visit.until = now + self._hold
             self._show(
                 visit,
                 self._toolkit.sentences.say("conversation.welcome_held", minutes=int(self._hold.total_seconds() // 60)),
@@ -88,10 +91,16 @@ class Lobby:
         self._visits.pop(person_id, None)
         self._show(self._visit(person_id, now), self._toolkit.sentences.say("conversation.declined"))
 
-    def leave(self, person_id: str, now: datetime) -> Said | None:
-        """End a person's stay once they agreed; return the words that waited, when they are not too old."""
+    def leave(self, person_id: str, now: datetime) -> list[Said]:
+        """End a person's stay once they agreed; return the messages that waited, when they are not too old."""
         visit = self._visits.pop(person_id, None)
-        return visit.held if visit and visit.held and visit.until and visit.until > now else None
+        return visit.held if visit and visit.until and visit.until > now else []
+
+    def forget_old(self, now: datetime) -> None:
+        """Forget all words that have waited too long, whoever wrote them."""
+        for visit in self._visits.values():
+            if visit.until and visit.until <= now:
+                visit.held, visit.until = [], None
 
     def say(self, person_id: str, replies: list[Reply], now: datetime) -> None:
         """Show something that is not kept."""
@@ -107,13 +116,11 @@ class Lobby:
             return index == 0
         if len(text.split()) > 6:
             return None
-        return True if _YES.match(text) else False if _NO.match(text) else None
+        return True if _YES.fullmatch(text) else False if _NO.match(text) else None
 
     def _visit(self, person_id: str, now: datetime) -> Visit:
-        visit = self._visits.setdefault(person_id, Visit())
-        if visit.until and visit.until <= now:
-            visit.held, visit.until = None, None
-        return visit
+        self.forget_old(now)
+        return self._visits.setdefault(person_id, Visit())
 
     def _show(self, visit: Visit, text: str, *, is_asking: bool = False) -> None:
         visit.shown.append(Offered(next(self._ids), text, tuple(zip(self.labels(), (AGREE, DECLINE), strict=True)) if is_asking else ()))

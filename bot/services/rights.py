@@ -13,7 +13,9 @@ from bot.storage.people import find_person
 from bot.storage.tables import (
     Activity,
     CheckIn,
+    Closeness,
     Delivery,
+    Guess,
     Inbound,
     Message,
     Plan,
@@ -23,7 +25,7 @@ from bot.storage.tables import (
 )
 
 # Everything that refers to a person, children before parents.
-PERSONAL = (SurveyAnswer, SurveyRound, CheckIn, Plan, Reflection, Inbound, Message, Delivery, Activity)
+PERSONAL = (SurveyAnswer, SurveyRound, CheckIn, Plan, Reflection, Inbound, Message, Delivery, Activity, Closeness, Guess)
 _NOT_THEIRS = {"conversation_key", "id", "person_id", "claimed_until", "attempts"}
 
 
@@ -46,16 +48,20 @@ async def erase(database: Database, person_id: str) -> bool:
     Their place on the roster stays, without consent and under a new conversation key; the engine's tracker of the old key
     is removed too.
     """
+    async with database.reading() as session:
+        person = await find_person(session, person_id)
+    if person is None:
+        return False
+    # First, because its key is forgotten with the rest: should it fail, everything can be tried again.
+    await database.forget_tracker(person.conversation_key)
     async with database.transaction() as session:
         person = await find_person(session, person_id)
         if person is None:
             return False
         for table in PERSONAL:
             await session.execute(delete(table).where(table.person_id == person_id))
-        old_key = person.conversation_key
         person.conversation_key = uuid4().hex
         person.consent_version = person.consented_at = person.stopped_at = person.snoozed_until = person.last_message_at = None
-    await database.forget_tracker(old_key)
     return True
 
 

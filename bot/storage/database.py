@@ -26,7 +26,7 @@ class Database:
 
     def __init__(self, url: str, keys: Sequence[str], tracker_url: str | None = None) -> None:
         self._tracker_url = tracker_url
-        self._engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        self._engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
         give_cipher(self._engine.dialect, Cipher(keys))
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)

@@ -91,8 +91,12 @@ async def drop(session: AsyncSession, delivery_id: int, reason: str) -> None:
     )
 
 
-async def postpone(session: AsyncSession, delivery_id: int, until: datetime, reason: str) -> None:
-    await session.execute(update(Delivery).where(Delivery.id == delivery_id).values(due_at=until, reason=reason, claimed_until=None))
+async def postpone(session: AsyncSession, delivery: Delivery, until: datetime, reason: str, *, expires_at: datetime) -> None:
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery.id)
+        .values(due_at=until, reason=reason, claimed_until=None, expires_at=max(delivery.expires_at, expires_at))
+    )
 
 
 async def release(session: AsyncSession, delivery_id: int, retry_at: datetime, reason: str) -> None:
@@ -106,9 +110,3 @@ async def drop_queued(session: AsyncSession, person_id: str, reason: str) -> Non
         .where(Delivery.person_id == person_id, Delivery.state == DeliveryState.QUEUED)
         .values(state=DeliveryState.DROPPED, reason=reason)
     )
-
-
-async def upcoming(session: AsyncSession, person_id: str | None, limit: int) -> Sequence[Delivery]:
-    """Return what is queued, soonest first, for one person or for all."""
-    wanted = select(Delivery).where(Delivery.state == DeliveryState.QUEUED).order_by(Delivery.due_at).limit(limit)
-    return (await session.scalars(wanted.where(Delivery.person_id == person_id) if person_id else wanted)).all()

@@ -24,9 +24,13 @@ async def keep_inbound(
     event_id: str,
     text: str,
     choice: str | None,
+    redactions: Sequence[str],
     now: datetime,
 ) -> Inbound:
-    """Keep one message from a person, waiting for its answer; `choice` is the value of what they tapped."""
+    """Keep one message from a person, waiting for its answer; `choice` is the value of what they tapped.
+
+    `redactions` are the kinds of what was taken out of `text` beforehand.
+    """
     message = Message(person_id=person_id, side=Side.PERSON, text=text, at=now)
     session.add(message)
     await session.flush()
@@ -36,6 +40,7 @@ async def keep_inbound(
         event_id=event_id,
         message_id=message.id,
         choice=choice,
+        redactions=list(redactions),
         received_at=now,
     )
     session.add(inbound)
@@ -58,7 +63,10 @@ async def oldest_waiting(session: AsyncSession, person_id: str) -> tuple[Inbound
 
 
 async def claim_inbound(session: AsyncSession, inbound_id: int, now: datetime, lease: timedelta) -> bool:
-    """Take a waiting message for answering until the lease ends; return False when another process has it."""
+    """Take a waiting message for answering until the lease ends; return False when another process has it.
+
+    The attempt counts from here on, so that one that is cut off is known of.
+    """
     result = await session.execute(
         update(Inbound)
         .where(
@@ -66,7 +74,7 @@ async def claim_inbound(session: AsyncSession, inbound_id: int, now: datetime, l
             Inbound.state == InboundState.WAITING,
             or_(Inbound.claimed_until.is_(None), Inbound.claimed_until <= now),
         )
-        .values(claimed_until=now + lease)
+        .values(claimed_until=now + lease, attempts=Inbound.attempts + 1)
     )
     return bool(getattr(result, "rowcount", 0))
 
@@ -96,7 +104,7 @@ async def keep_replies(
             at=now,
             delivery_id=delivery_id,
             stays_open=stays_open and bool(reply.choices),
-            choices=[{"label": choice.label, "payload": choice.payload} for choice in reply.choices],
+            choices=[{"label": each.label, "payload": each.payload, "means": each.means} for each in reply.choices],
         )
         session.add(message)
         await session.flush()
@@ -113,7 +121,7 @@ def offered(message: Message) -> Offered:
 
 
 def choices_of(message: Message) -> tuple[Choice, ...]:
-    return tuple(Choice(choice["label"], choice["payload"]) for choice in message.choices)
+    return tuple(Choice(choice["label"], choice["payload"], choice.get("means")) for choice in message.choices)
 
 
 async def latest_offer(session: AsyncSession, person_id: str) -> Message | None:
@@ -158,15 +166,6 @@ async def transcript(session: AsyncSession, person_id: str, limit: int, after: i
     return rows[::-1]
 
 
-async def messages_after(session: AsyncSession, person_id: str, after: int) -> Sequence[Message]:
-    return (await session.scalars(select(Message).where(Message.person_id == person_id, Message.id > after).order_by(Message.id))).all()
-
-
-async def last_message_id(session: AsyncSession, person_id: str) -> int:
-    """Return the id of the person's newest message, 0 when there is none."""
-    return await session.scalar(select(func.max(Message.id)).where(Message.person_id == person_id)) or 0
-
-
 async def still_open(session: AsyncSession, person_id: str, since: int) -> set[int]:
     """Return the ids, from `since` on, of messages whose choices can still be taken."""
     last = await session.scalar(select(func.max(Message.id)).where(Message.person_id == person_id, Message.side == Side.COACH))
@@ -191,6 +190,12 @@ async def label_of(session: AsyncSession, person_id: str, message_id: int, index
     if message is None or message.person_id != person_id or index >= len(message.choices):
         return None
     return str(message.choices[index]["label"])
+
+
+async def words_of(session: AsyncSession, person_id: str, message_id: int) -> str:
+    """Return the words of one of the person's own messages; nothing when it is not theirs."""
+    message = await session.get(Message, message_id)
+    return message.text if message is not None and message.person_id == person_id and message.side is Side.PERSON else ""
 
 
 async def said_just_before(session: AsyncSession, person_id: str, message_id: int, since: datetime) -> str | None:

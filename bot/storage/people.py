@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.storage.tables import Person, Programme, Role
+from bot.storage.tables import Person, Role
 
 
 async def find_person(session: AsyncSession, person_id: str) -> Person | None:
@@ -55,8 +55,3 @@ async def consenting_people(session: AsyncSession) -> Sequence[Person]:
 
 async def note_message(session: AsyncSession, person_id: str, at: datetime) -> None:
     await session.execute(update(Person).where(Person.id == person_id).values(last_message_at=at))
-
-
-async def demonstration_people(session: AsyncSession) -> Sequence[Person]:
-    """Return the people of programmes that are not sample data, by id, for the demonstration's sign-in."""
-    return (await session.scalars(select(Person).outerjoin(Programme).where(Programme.is_sample.is_not(True)).order_by(Person.id))).all()

@@ -34,8 +34,39 @@ async def newest_plan(session: AsyncSession, person_id: str) -> Plan | None:
     return await session.scalar(select(Plan).where(Plan.person_id == person_id).order_by(Plan.id.desc()).limit(1))
 
 
-async def open_plans(session: AsyncSession, person_id: str) -> Sequence[Plan]:
-    return (await session.scalars(select(Plan).where(Plan.person_id == person_id, Plan.state == PlanState.OPEN).order_by(Plan.id))).all()
+async def find_plan(session: AsyncSession, plan_id: int, person_id: str) -> Plan | None:
+    """Return a person's own plan, or none."""
+    return await session.scalar(select(Plan).where(Plan.id == plan_id, Plan.person_id == person_id))
+
+
+async def newest_open_plan(session: AsyncSession, person_id: str) -> Plan | None:
+    wanted = select(Plan).where(Plan.person_id == person_id, Plan.state == PlanState.OPEN)
+    return await session.scalar(wanted.order_by(Plan.id.desc()).limit(1))
+
+
+async def check_in_to_answer(session: AsyncSession, plan: Plan, now: datetime) -> CheckIn:
+    """Return the check-in of an open plan that an early answer is for, leaving its day as it is; made when it has none."""
+    found = await session.scalar(
+        select(CheckIn)
+        .where(CheckIn.plan_id == plan.id, CheckIn.state.in_([CheckInState.DUE, CheckInState.ASKED]))
+        .order_by(CheckIn.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        # Already asked, in effect: the person brought it up, and nothing is to be sent about it.
+        found = CheckIn(person_id=plan.person_id, plan_id=plan.id, due_at=now, state=CheckInState.ASKED, asked_at=now)
+        session.add(found)
+        await session.flush()
+    return found
+
+
+async def move_overdue(session: AsyncSession, person_id: str, now: datetime, due_at: datetime) -> None:
+    """Give check-ins that fell due while the coach was silent another moment, so that what was agreed still stands."""
+    await session.execute(
+        update(CheckIn)
+        .where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.DUE, CheckIn.due_at <= now)
+        .values(due_at=due_at)
+    )
 
 
 async def move_check_in(session: AsyncSession, plan: Plan, due_at: datetime) -> CheckIn:

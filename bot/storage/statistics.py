@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, distinct, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -19,16 +19,16 @@ WEEKS = 12
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How often each thing happened; `people` are those who did anything at all."""
+    """How often each thing happened, or none where too few people did it; `people` are those who did anything at all."""
 
-    people: int
-    conversations: int
-    scenarios_started: int
-    scenarios_finished: int
-    plans_made: int
-    follow_ups_asked: int
-    follow_ups_answered: int
-    survey_answers: int
+    people: int | None
+    conversations: int | None
+    scenarios_started: int | None
+    scenarios_finished: int | None
+    plans_made: int | None
+    follow_ups_asked: int | None
+    follow_ups_answered: int | None
+    survey_answers: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +58,32 @@ def week_starts(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[datet
 
 
 async def weekly_figures(session: AsyncSession, now: datetime, zone: ZoneInfo, smallest_group: int) -> Figures:
-    """Return the counts of the last weeks and their totals; withheld when fewer people than `smallest_group` are in them."""
+    """Return the counts of the last weeks and their totals.
+
+    A figure about fewer people than `smallest_group` is withheld, and so is as much beside it as is needed for the weeks that are
+    withheld to be about that many people together: else the total less the others would tell.
+    """
     edges = week_starts(now, zone)
-    columns: dict[str, list[int]] = {
-        "people": await _people(session, edges),
+    columns = {
+        "people": await _happenings(session, edges, None),
         "conversations": await _happenings(session, edges, Happening.CONVERSATION_STARTED),
         "scenarios_started": await _happenings(session, edges, Happening.SCENARIO_STARTED),
         "scenarios_finished": await _happenings(session, edges, Happening.SCENARIO_FINISHED),
-        "plans_made": await _count(session, edges, Plan.made_at),
-        "follow_ups_asked": await _count(session, edges, CheckIn.asked_at),
-        "follow_ups_answered": await _count(session, edges, CheckIn.answered_at, CheckIn.state == CheckInState.ANSWERED),
-        "survey_answers": await _count(session, edges, SurveyAnswer.answered_at, SurveyAnswer.value.is_not(None)),
+        "plans_made": await _weekly(session, edges, Plan.person_id, Plan.made_at),
+        "follow_ups_asked": await _weekly(session, edges, CheckIn.person_id, CheckIn.asked_at),
+        "follow_ups_answered": await _weekly(
+            session, edges, CheckIn.person_id, CheckIn.answered_at, CheckIn.state == CheckInState.ANSWERED
+        ),
+        "survey_answers": await _weekly(session, edges, SurveyAnswer.person_id, SurveyAnswer.answered_at, SurveyAnswer.value.is_not(None)),
     }
+    shown = {name: withheld(weeks, smallest_group, by_people=name == "people") for name, weeks in columns.items()}
     weeks = tuple(
-        Week(edge.date(), Counts(**{name: column[index] for name, column in columns.items()})) for index, edge in enumerate(edges[:-1])
+        Week(edge.date(), Counts(**{name: cells[index] for name, (_, cells) in shown.items()})) for index, edge in enumerate(edges[:-1])
     )
-    totals = {name: sum(column) for name, column in columns.items()}
-    totals["people"] = (
-        await session.scalar(select(func.count(distinct(Activity.person_id))).where(Activity.at >= edges[0], Activity.at < edges[-1])) or 0
-    )
-    is_withheld = totals["people"] < smallest_group
-    nothing = Counts(**dict.fromkeys(columns, 0))
+    totals = {name: total for name, (total, _) in shown.items()}
+    is_withheld = totals["people"] is None
     return Figures(
-        totals=nothing if is_withheld else Counts(**totals),
+        totals=Counts(**(dict.fromkeys(columns) if is_withheld else totals)),
         weeks=() if is_withheld else weeks,
         counted_at=now,
         is_sample=bool(await session.scalar(select(_sample_people()))),
@@ -88,30 +91,49 @@ async def weekly_figures(session: AsyncSession, now: datetime, zone: ZoneInfo, s
     )
 
 
+# For one week and one measure, how often each person did it.
+ByPerson = dict[str, int]
+
+
+def withheld(weeks: Sequence[ByPerson], smallest_group: int, *, by_people: bool = False) -> tuple[int | None, list[int | None]]:
+    """Return the total and the weeks' figures, none where one is withheld; with `by_people` the people are what is counted."""
+
+    def figure(people: ByPerson) -> int:
+        return len(people) if by_people else sum(people.values())
+
+    everybody: ByPerson = {}
+    for week in weeks:
+        for person, count in week.items():
+            everybody[person] = everybody.get(person, 0) + count
+    if len(everybody) < smallest_group:
+        return None, [None] * len(weeks)
+    hidden = {index for index, week in enumerate(weeks) if 0 < len(week) < smallest_group}
+    while hidden and len(set().union(*(weeks[index] for index in hidden))) < smallest_group:
+        rest = [index for index in range(len(weeks)) if index not in hidden and weeks[index]]
+        if not rest:
+            break
+        hidden.add(min(rest, key=lambda index: len(weeks[index])))
+    return figure(everybody), [None if index in hidden else figure(week) for index, week in enumerate(weeks)]
+
+
 def _sample_people() -> ColumnElement[bool]:
     return exists().where(Person.programme_id == Programme.id, Programme.is_sample.is_(True))
 
 
-async def _happenings(session: AsyncSession, edges: Sequence[datetime], kind: Happening) -> list[int]:
-    return await _count(session, edges, Activity.at, Activity.kind == kind)
+async def _happenings(session: AsyncSession, edges: Sequence[datetime], kind: Happening | None) -> list[ByPerson]:
+    return await _weekly(session, edges, Activity.person_id, Activity.at, *([Activity.kind == kind] if kind else []))
 
 
-async def _count(
+async def _weekly(
     session: AsyncSession,
     edges: Sequence[datetime],
+    person: InstrumentedAttribute[str],
     at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
     *conditions: ColumnElement[bool],
-) -> list[int]:
-    """Return how many rows fall into each week, in one pass over them."""
-    sums = [func.coalesce(func.sum(case((and_(at >= start, at < end), 1), else_=0)), 0) for start, end in itertools.pairwise(edges)]
-    row = (await session.execute(select(*sums).where(at >= edges[0], at < edges[-1], *conditions))).one()
-    return [int(value) for value in row]
-
-
-async def _people(session: AsyncSession, edges: Sequence[datetime]) -> list[int]:
-    """Return how many different people did anything in each week."""
-    counts: list[ScalarSelect[int]] = [
-        select(func.count(distinct(Activity.person_id))).where(Activity.at >= start, Activity.at < end).scalar_subquery()
-        for start, end in itertools.pairwise(edges)
-    ]
-    return [int(value) for value in (await session.execute(select(*counts))).one()]
+) -> list[ByPerson]:
+    """Return, for each week, how many rows each person has in it."""
+    weeks: list[ByPerson] = []
+    for start, end in itertools.pairwise(edges):
+        rows = (await session.execute(select(person, func.count()).where(at >= start, at < end, *conditions).group_by(person))).tuples()
+        weeks.append(dict(rows.all()))
+    return weeks

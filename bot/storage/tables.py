@@ -85,6 +85,12 @@ class DeliveryState(StrEnum):
     DROPPED = "dropped"
 
 
+class ClosenessAnswer(StrEnum):
+    CLOSE = "close"
+    PARTLY = "partly"
+    NOT_CLOSE = "not_close"
+
+
 class Happening(StrEnum):
     """What the statistics count; never what was said."""
 
@@ -159,9 +165,12 @@ class Inbound(Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     choice: Mapped[str | None] = mapped_column(String(40))
     payload: Mapped[str | None] = mapped_column(String(500))
+    # The kinds of identifiers that were taken out of the message before it was kept.
+    redactions: Mapped[list[str]] = mapped_column(JSON, default=list)
     received_at: Mapped[datetime]
     state: Mapped[InboundState] = mapped_column(default=InboundState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
+    was_told: Mapped[bool] = mapped_column(default=False)
     # While this lies ahead, by the real clock, one process is answering the message and no other may.
     claimed_until: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
@@ -295,6 +304,36 @@ class Activity(Base):
     kind: Mapped[Happening]
     theme: Mapped[str | None]
     scenario: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class Closeness(Base):
+    """Whether a scenario was close to somebody's work, for the people who edit it; one answer for each version."""
+
+    __tablename__ = "closeness"
+    __table_args__ = (UniqueConstraint("person_id", "scenario", "scenario_version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    scenario: Mapped[str] = mapped_column(index=True)
+    scenario_version: Mapped[int]
+    answer: Mapped[ClosenessAnswer]
+    at: Mapped[datetime]
+
+
+class Guess(Base):
+    """Themes that were offered because the engine was not sure, and the one that the person chose.
+
+    `words` is what they had written, kept here only when they let the editors learn from it.
+    """
+
+    __tablename__ = "guess"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    offered: Mapped[list[str]] = mapped_column(JSON)
+    chosen: Mapped[str]
+    words: Mapped[str | None] = mapped_column(Words)
     at: Mapped[datetime]
 
 

@@ -53,6 +53,8 @@ def weekly_chart(chart: Chart, weeks: Sequence[Week], words: Mapping[str, str], 
         for measure, label in zip(chart.measures, labels, strict=True)
     ]
     named = [row["week"] for row in rows[:: named_every * len(labels)]]
+    # A week whose figure is withheld leaves a gap in its line.
+    rows = [row for row in rows if row["count"] is not None]
     base = altair.Chart(altair.InlineData(rows)).encode(
         x=altair.X(
             "week:T",

@@ -65,6 +65,7 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
             rows=[{"week": f"{week.starts.day} {week.starts:%b %Y}", **asdict(week.counts)} for week in counted.weeks],
             charts=[{"name": chart.name, "title": words[chart.title], "measures": chart.measures} for chart in CHARTS],
             counted=words["dashboard_counted"].format(moment=say_moment(counted.counted_at.astimezone(product.settings.zone)), weeks=WEEKS),
+            few=words["dashboard_few_means"].format(few=words["dashboard_few"], smallest=product.settings.file.dashboard.smallest_group),
             withheld=words["dashboard_withheld"].format(smallest=product.settings.file.dashboard.smallest_group),
         )
 

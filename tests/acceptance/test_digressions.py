@@ -8,7 +8,7 @@ import pytest
 
 from bot.content.schema import Scenario
 from bot.content.toolkit import Toolkit
-from tests.acceptance.conftest import Chat
+from tests.acceptance.conftest import Chat, Running
 
 CHALLENGE = "found out from the scrub nurse that my friday list is gone"
 PLAN = "If Tuesday's 1:1 starts with the list, I ask what drove the cut"
@@ -114,3 +114,61 @@ def test_crisis_comes_before_everything(talking: Callable[[str], Chat], scene: S
     assert "May be" not in said
     said = person.say("I want to end my life")
     assert "999" in said
+
+
+def test_the_scene_ends_with_one_tap(talking: Callable[[str], Chat], scene: Scenario) -> None:
+    person = talking("closeness")
+    in_a_plan(person, scene)
+    person.say(PLAN)
+    assert "was that one close to your work?" in person.choose("In a week")
+    assert "Noted" in person.choose("Close to mine")
+    in_a_plan(person, scene)
+    person.say(PLAN)
+    assert "close to your work" not in person.choose("In a week"), "each version of a scene is asked about once"
+
+
+def test_two_things_in_one_message(talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
+    person = talking("two-things")
+    said = person.say(
+        "our theatre list was cut again and I only heard it from the scrub nurse, "
+        "and also one of my consultants is nine weeks behind on letters"
+    )
+    assert toolkit.sentences["challenge.two_things"] in said
+    assert {toolkit.themes["gm_trust"].title, toolkit.themes["peers"].title} <= person.offered.keys()
+    person.choose(toolkit.themes["gm_trust"].title)
+    person.choose("Show me the options")
+    person.choose(next(iter(person.offered)))
+    person.choose("Make it a plan")
+    person.say(PLAN)
+    person.choose("Do not ask")
+    assert any(toolkit.themes["peers"].title in label for label in person.offered), "the other thing is not forgotten"
+
+
+def test_grow_on_whatever_the_thread_is_about(talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
+    person = talking("structure")
+    grow = toolkit.structures["grow"]
+    person.say("show me the topics")
+    person.choose(toolkit.themes["peers"].title)
+    said = person.choose(f"Think it through: {grow.title}")
+    assert grow.opening in said
+    for step in grow.steps:
+        assert step.ask in person.said
+        person.say("something that is true of it")
+    assert grow.closing in person.said
+    assert "What will you do, and when?" in person.choose("Make it a plan")
+
+
+def test_identifiers_are_taken_out_and_said(running: Running, talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
+    person = talking("identifiers")
+    said = person.say(
+        "the lady in bed 4 on ward 12, dob 03/02/1951, waited nine weeks because a colleague of mine does not dictate letters"
+    )
+    assert "I took out a bed or ward with a description and a date of birth" in said
+    assert toolkit.themes["peers"].opening not in said
+    assert "?" in person.choose("Go on without it")
+    assert "a colleague's name" in person.say("Dr Featherstonehaugh says he has no time for letters")
+    held = running.coach("export", "--person", "identifiers").stdout
+    assert "1951" not in held
+    assert "Featherstonehaugh" not in held
+    for path in [*running.var.glob("tracker.db*"), running.var / "demo.log"]:
+        assert b"Featherstonehaugh" not in path.read_bytes(), path.name

@@ -43,17 +43,19 @@ def test_a_wrong_variable_is_named_in_one_line(tmp_path: Path, environment: dict
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line"),
+    ("old", "new"),
     [
-        ("time_zone: Europe/London", "time_zone: Europe/Leeds", 7),
-        ("longest_message: 4000", "longest_message: lots", 11),
-        ("smallest_group: 11", "smallest_group: 2", 44),
-        ("survey:", "surveys:", 38),
+        ("time_zone: Europe/London", "time_zone: Europe/Leeds"),
+        ("longest_message: 4000", "longest_message: lots"),
+        ("smallest_group: 11", "smallest_group: 2"),
+        ("survey:", "surveys:"),
     ],
 )
-def test_a_wrong_setting_names_file_line_and_remedy(tmp_path: Path, old: str, new: str, line: int) -> None:
+def test_a_wrong_setting_names_file_line_and_remedy(tmp_path: Path, old: str, new: str) -> None:
     path = tmp_path / "settings.yml"
-    path.write_text(SETTINGS_FILE.read_text().replace(old, new))
+    text = SETTINGS_FILE.read_text()
+    line = text[: text.index(old)].count("\n") + 1
+    path.write_text(text.replace(old, new))
     with pytest.raises(FileError) as raised:
         read_settings({"COACH_VAR": str(tmp_path)}, path)
     said = str(raised.value.problems[0])

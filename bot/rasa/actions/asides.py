@@ -9,9 +9,12 @@ from bot.domain.messages import Choice
 from bot.domain.wording import say_moment
 from bot.rasa.actions.turn import CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
+from bot.storage.plans import move_overdue
 from bot.understanding.when import understand_when
 
 USUAL_SNOOZE = timedelta(days=7)
+# How long after "start again" what fell due meanwhile is asked about.
+SOON = timedelta(hours=1)
 
 
 class AnswerAside(CoachAction):
@@ -65,11 +68,15 @@ async def _snooze(turn: Turn) -> None:
 
 async def _resume(turn: Turn) -> None:
     turn.person.snoozed_until = turn.person.stopped_at = None
+    # A moment that was not used before: the delivery of the old one was dropped for good.
+    await move_overdue(turn.session, turn.person.id, turn.now, turn.now + SOON)
     turn.say_sentence("aside.resumed", _ways_on(turn))
 
 
 async def _evidence(turn: Turn) -> None:
     theme, scenario = turn.theme, turn.scenario
+    if theme is not None:
+        turn.say(theme.evidence)
     source = (scenario.sources if scenario else theme.sources if theme else (None,))[0]
     if source is not None:
         turn.say_sentence("evidence.source", source=source.text, says=source.says, not_shown=source.not_shown)

@@ -7,21 +7,37 @@ from datetime import datetime, timedelta
 
 from bot.domain.messages import Choice, payload
 from bot.domain.wording import say_moment
-from bot.rasa.actions.turn import ASIDES, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
-from bot.storage.plans import answer_check_in, asked_check_in, find_check_in, move_check_in, newest_plan
-from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan, PlanState
+from bot.rasa.actions.plans import morning_after, new_topic
+from bot.rasa.actions.turn import ASIDES, SHORT, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.storage.plans import answer_check_in, asked_check_in, check_in_to_answer, find_check_in, newest_open_plan
+from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan
 from bot.understanding.replies import read_number
+from bot.understanding.when import understand_when
 
 _OUTCOME_OF = {"checkin_done": Outcome.DONE, "checkin_partly": Outcome.PARTLY, "checkin_missed": Outcome.MISSED}
 _PARTLY = re.compile(
     r"\b(?:part(?:ly|ially)?|half|sort of|kind of|sorta|kinda|ish|some of (?:it|them)|a bit|more or less|almost|nearly|tried)\b", re.I
 )
 # Read before the model: short answers to "did it happen?" that it has seen too rarely alone.
-_DONE = re.compile(r"^\W*(?:yes|yep|yeah|yup|did|done|i did|did it|sorted|all done)\b(?!.*\b(?:but|not|n't)\b)", re.I)
-_MISSED = re.compile(
-    r"^\W*(?!.*\bmeant\b)(?:no|nope|nah|not yet|didn'?t|did not|haven'?t|never|not this time|missed it|forgot|ran out of time)\b", re.I
+_DONE = re.compile(
+    r"^\W*(?:no (?:problems?|issues?|worries|bother)\b|(?:yes|yep|yeah|yup|sorted|all done)\b(?!.*\b(?:but|not)\b)|"
+    r"(?:i )?did\b(?! not|n't)|done\b)",
+    re.I,
 )
+_MISSED = re.compile(
+    r"^\W*(?!.*\bmeant\b)(?:no(?! (?:problem|issue|worr|bother))|nope|nah|not yet|didn'?t|did not|haven'?t|never|not this time|"
+    r"missed it|forgot|ran out of time)\b",
+    re.I,
+)
+# "Yes but next week", "moved to Thursday": it has another day.
+_MOVED = re.compile(
+    r"\b(?:but|not until|will|going to|moved?|postponed|rearranged|put (?:it )?(?:off|back)|pushed|doing it|do it|it's now)\b", re.I
+)
+_NEAR_THE_START = 12  # characters
 LATER = timedelta(days=1)
+MOVED = "moved:"
+# It is told as past, so a day in it is the day on which it happened.
+_HAPPENED = re.compile(r"\b(?:did|had|went|was|were|got|said|spoke|talked|met|asked|told|happened|walked)\b", re.I)
 
 
 class OpenCheckIn(CoachAction):
@@ -43,13 +59,13 @@ class TakeUpCheckIn(CoachAction):
         found = (
             await find_check_in(turn.session, int(named), turn.person.id) if named else await asked_check_in(turn.session, turn.person.id)
         )
-        if found is None or found[0].state is CheckInState.ANSWERED:
-            plan = await newest_plan(turn.session, turn.person.id)
-            if plan is None or plan.state is PlanState.CLOSED:
+        if named and (found is None or found[0].state is CheckInState.ANSWERED):
+            return {"check_in_is_open": False}
+        if found is None:
+            plan = await newest_open_plan(turn.session, turn.person.id)
+            if plan is None:
                 return {"check_in_is_open": False}
-            check_in = await move_check_in(turn.session, plan, turn.now)
-            check_in.state, check_in.asked_at = CheckInState.ASKED, turn.now
-            found = check_in, plan
+            found = await check_in_to_answer(turn.session, plan, turn.now), plan
         outcome = Outcome.PARTLY if turn.text and _PARTLY.search(turn.text) else _OUTCOME_OF[turn.intent]
         return {
             "check_in": str(found[0].id),
@@ -63,7 +79,7 @@ class TakeUpCheckIn(CoachAction):
 
 
 class PostponeCheckIn(CoachAction):
-    """Ask again tomorrow, or at the moment that the person named."""
+    """Ask again tomorrow."""
 
     called = "action_postpone_check_in"
 
@@ -99,7 +115,8 @@ class AskOutcome(CoachAction):
             Choice(turn.sentence("choice.not_this_time"), payload("checkin_missed", about)),
             Choice(turn.sentence("choice.later"), payload("checkin_later", about)),
         ]
-        turn.say_sentence(turn.slot("asked_again") or "check_in.ask", choices, plan=plan.words)
+        again = turn.slot("asked_again")
+        turn.say_sentence(again or "check_in.ask", [*choices, *(new_topic(turn) if again else [])], plan=plan.words)
         return {"asked_again": None, "theme": plan.theme, "scenario": plan.scenario}
 
 
@@ -128,6 +145,9 @@ class ReadCheckIn(FormReader):
             # A tap on this check-in's own choice; another check-in's is taken up by a rule of its own.
             own = turn.entity("check_in") == turn.slot("check_in")
             return {"checkin_outcome": _OUTCOME_OF[turn.intent].value} if own and turn.intent in _OUTCOME_OF else {}
+        if (moved := _moved_to(turn)) is not None:
+            # Nothing to rate yet: both questions are answered, and closing the check-in puts it off.
+            return {"checkin_outcome": f"{MOVED}{moved.isoformat()}", "goal_rating": MOVED, "asked_again": None}
         outcome = _outcome_in(turn)
         if outcome is not None:
             return {"checkin_outcome": outcome.value, "asked_again": None}
@@ -138,6 +158,9 @@ class ReadCheckIn(FormReader):
     def _read_rating(self, turn: Turn) -> Slots:
         if is_tap(turn):
             return {}
+        if turn.text and turn.intent == "amend_answer" and (outcome := _outcome_in(turn)) is not None:
+            # "No, I meant partly": the answer before is not kept yet, so it is corrected here.
+            return {"checkin_outcome": outcome.value, "goal_rating": None, "asked_again": None}
         rating = read_number(turn.entity("value") or turn.text, 0, 10)
         if rating is not None and turn.intent != "amend_answer":
             return {"goal_rating": str(rating), "asked_again": None}
@@ -148,11 +171,20 @@ class ReadCheckIn(FormReader):
         return {"goal_rating": None, "asked_again": "check_in.rate_again"}
 
 
+def _moved_to(turn: Turn) -> datetime | None:
+    """Return the morning after the day on which it is now to happen, as far as a typed answer names one."""
+    if not _MOVED.search(turn.text) or _HAPPENED.search(turn.text):
+        return None
+    moment = understand_when(turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at, is_answer=False)
+    return morning_after(moment, turn) if moment is not None else None
+
+
 def _outcome_in(turn: Turn) -> Outcome | None:
     """Return how it went, as far as a typed answer says; a doubtful one is none."""
     if turn.intent in ASIDES and turn.confidence >= 0.8:
         return None
-    if _PARTLY.search(turn.text):
+    # "They have cut half my list again" is no answer to whether it happened.
+    if (partly := _PARTLY.search(turn.text)) and (partly.start() < _NEAR_THE_START or len(turn.text.split()) <= SHORT):
         return Outcome.PARTLY
     if _MISSED.match(turn.text):
         return Outcome.MISSED
@@ -175,7 +207,12 @@ class CloseCheckIn(CoachAction):
             turn.say_sentence("check_in.already_closed")
             return cleared
         check_in, plan = found
-        outcome = Outcome(str(turn.slot("checkin_outcome")))
+        said = str(turn.slot("checkin_outcome"))
+        if said.startswith(MOVED):
+            check_in.state, check_in.due_at = CheckInState.DUE, datetime.fromisoformat(said.removeprefix(MOVED))
+            turn.say_sentence("check_in.postponed", moment=say_moment(check_in.due_at.astimezone(turn.zone)))
+            return cleared
+        outcome = Outcome(said)
         rating = read_number(str(turn.slot("goal_rating")), 0, 10)
         answer_check_in(check_in, plan, outcome, rating, turn.now)
         if outcome is Outcome.DONE:
@@ -190,9 +227,9 @@ class CloseCheckIn(CoachAction):
             turn.say_sentence(
                 f"check_in.closed_{outcome.value}",
                 [
-                    Choice(turn.sentence("choice.smaller_step"), payload("smaller_step")),
-                    Choice(turn.sentence("choice.same_again"), payload("same_again")),
-                    Choice(turn.sentence("choice.drop_plan"), payload("drop_plan")),
+                    Choice(turn.sentence("choice.smaller_step"), payload("smaller_step", {"plan": plan.id})),
+                    Choice(turn.sentence("choice.same_again"), payload("same_again", {"plan": plan.id})),
+                    Choice(turn.sentence("choice.drop_plan"), payload("drop_plan", {"plan": plan.id})),
                 ],
             )
         return cleared

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from bot.content.schema import BUTTON
 from bot.domain.messages import Choice, payload
 from bot.domain.wording import say_day, say_moment
-from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.editing import ask_closeness, end_scene
+from bot.rasa.actions.turn import SURE, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
-from bot.storage.plans import cancel_check_ins, keep_plan, newest_plan, open_plans
-from bot.storage.tables import PlanState
+from bot.storage.plans import cancel_check_ins, find_plan, keep_plan
+from bot.storage.tables import Plan, PlanState
 from bot.understanding.when import understand_when
 
 # An if-then plan says when; a sentence that begins with one of these is one.
@@ -30,7 +32,7 @@ class BeginPlan(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         fresh: dict[str, object] = {"plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None}
-        if (theme := turn.entity("theme")) in turn.desk.toolkit.themes:
+        if (theme := turn.entity("theme")) in turn.toolkit.themes:
             # The plan that was left for another challenge is taken up again.
             fresh |= {"theme": theme, "scenario": turn.entity("scenario") or None, "parked": None}
         return fresh
@@ -44,14 +46,8 @@ class AskPlanWords(CoachAction):
     async def answer(self, turn: Turn) -> Slots:
         again = turn.slot("asked_again")
         if again == "plan.or_new_topic":
-            theme = next((name for name, _ in turn.ranking("theme_ranking")), "")
-            turn.say_sentence(
-                again,
-                [
-                    Choice(turn.sentence("choice.it_is_my_plan"), payload("answer", {"value": "plan"})),
-                    Choice(turn.sentence("choice.switch_topic"), payload("switch_topic", {"theme": theme})),
-                ],
-            )
+            mine = Choice(turn.sentence("choice.it_is_my_plan"), payload("answer", {"value": "plan"}))
+            turn.say_sentence(again, [mine, *new_topic(turn)])
             return {}
         if again:
             turn.say_sentence(again, [Choice(turn.sentence("choice.leave_it"), payload("deny"))])
@@ -62,6 +58,14 @@ class AskPlanWords(CoachAction):
         else:
             turn.say_sentence("plan.ask")
         return {"asked_again": None}
+
+
+def new_topic(turn: Turn) -> list[Choice]:
+    """Return the choice to talk about the challenge in this message first; nothing when it is none."""
+    theme = next((name for name, _ in turn.ranking("theme_ranking") if name in turn.toolkit.themes), None)
+    if theme is None or turn.intent != "challenge":
+        return []
+    return [Choice(turn.sentence("choice.switch_topic"), payload("switch_topic", {"theme": theme}))]
 
 
 class AskPlanDate(CoachAction):
@@ -82,7 +86,7 @@ class AskPlanDate(CoachAction):
             str(turn.slot("plan_words") or ""), turn.now, turn.zone, turn.desk.settings.follow_up.ask_at, is_answer=False
         )
         if named is not None:
-            after = _morning_after(named, turn)
+            after = morning_after(named, turn)
             choices.insert(0, Choice(turn.sentence("choice.on_day", day=say_day(after)), payload("answer", {"value": after.isoformat()})))
             turn.say_sentence("plan.ask_date_after", choices, day=say_day(named))
         else:
@@ -90,7 +94,7 @@ class AskPlanDate(CoachAction):
         return {}
 
 
-def _morning_after(named: datetime, turn: Turn) -> datetime:
+def morning_after(named: datetime, turn: Turn) -> datetime:
     """Return the usual asking time on the first working day after the day on which the plan is to happen."""
     day = named.date() + timedelta(days=1)
     while day.weekday() > 4:
@@ -114,7 +118,7 @@ class ReadPlan(FormReader):
             held = turn.slot("plan_words_held")
             return {"plan_words": held, "plan_words_held": None, "asked_again": None if held else "plan.too_short"}
         looks_like_a_plan = bool(_PLAN.match(turn.text))
-        if not looks_like_a_plan and is_beside(turn):
+        if not looks_like_a_plan and (is_beside(turn) or (turn.intent == "amend_answer" and turn.confidence >= SURE)):
             return {}
         if len(turn.text) > _LONGEST:
             return {"plan_words": None, "asked_again": "plan.too_long"}
@@ -164,11 +168,17 @@ class KeepPlan(CoachAction):
         if parked := turn.slot("parked"):
             theme, _, scenario = str(parked).partition("|")
             choices.insert(0, Choice(turn.sentence("choice.back_to_plan"), payload("make_plan", {"theme": theme, "scenario": scenario})))
+        if (also := turn.toolkit.themes.get(turn.slot("also_named") or "")) is not None:
+            label = turn.sentence("choice.also_named", title=also.title)[:BUTTON]
+            choices.insert(0, Choice(label, payload("pick_theme", {"theme": also.id})))
+        last = await end_scene(turn, choices)
         if moment is None:
-            turn.say_sentence("plan.kept_without_date", choices, plan=words)
+            turn.say_sentence("plan.kept_without_date", last, plan=words)
         else:
-            turn.say_sentence("plan.kept", choices, plan=words, moment=say_moment(moment))
-        return {"plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None}
+            turn.say_sentence("plan.kept", last, plan=words, moment=say_moment(moment))
+        if not last:
+            ask_closeness(turn, choices)
+        return {"plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None, "also_named": None, "parked": None}
 
 
 class BeginSmallerStep(CoachAction):
@@ -177,7 +187,7 @@ class BeginSmallerStep(CoachAction):
     called = "action_begin_smaller_step"
 
     async def answer(self, turn: Turn) -> Slots:
-        return await _from_last_plan(turn) | {"plan_words": None}
+        return _like(await _named_plan(turn)) | {"plan_words": None}
 
 
 class BeginSameAgain(CoachAction):
@@ -186,15 +196,20 @@ class BeginSameAgain(CoachAction):
     called = "action_begin_same_again"
 
     async def answer(self, turn: Turn) -> Slots:
-        last = await newest_plan(turn.session, turn.person.id)
-        return await _from_last_plan(turn) | {"plan_words": last.words if last else None}
+        plan = await _named_plan(turn)
+        return _like(plan) | {"plan_words": plan.words if plan else None}
 
 
-async def _from_last_plan(turn: Turn) -> dict[str, object]:
-    last = await newest_plan(turn.session, turn.person.id)
+async def _named_plan(turn: Turn) -> Plan | None:
+    """Return the plan that a choice is about."""
+    return await find_plan(turn.session, int(turn.entity("plan") or 0), turn.person.id)
+
+
+def _like(plan: Plan | None) -> dict[str, object]:
+    """Return the slots of a new plan on another one's subject."""
     return {
-        "theme": last.theme if last else None,
-        "scenario": last.scenario if last else None,
+        "theme": plan.theme if plan else None,
+        "scenario": plan.scenario if plan else None,
         "plan_date": None,
         "plan_words_held": None,
         "asked_again": None,
@@ -202,12 +217,12 @@ async def _from_last_plan(turn: Turn) -> dict[str, object]:
 
 
 class DropPlan(CoachAction):
-    """Let the open plans go without comment."""
+    """Let a plan go without comment."""
 
     called = "action_drop_plan"
 
     async def answer(self, turn: Turn) -> Slots:
-        for plan in await open_plans(turn.session, turn.person.id):
+        if (plan := await _named_plan(turn)) is not None:
             plan.state, plan.closed_at = PlanState.CLOSED, turn.now
             await cancel_check_ins(turn.session, plan)
         turn.say_sentence("plan.dropped", two_ways(turn))
@@ -221,9 +236,11 @@ class SwitchTopic(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         theme = turn.entity("theme")
-        known = [scenario.id for scenario in turn.desk.toolkit.scenarios_on(theme or "")]
+        known = [scenario.id for scenario in turn.toolkit.scenarios_on(theme or "")]
+        # Only a plan is taken up again afterwards: a check-in stays open above, and a survey's other items are left out.
+        in_plan = turn.active_form == "plan_form"
         return {
-            "parked": f"{turn.slot('theme') or ''}|{turn.slot('scenario') or ''}",
+            "parked": f"{turn.slot('theme') or ''}|{turn.slot('scenario') or ''}" if in_plan else None,
             "theme": theme,
             "scenario": known[0] if known else None,
             "options_seen": [],

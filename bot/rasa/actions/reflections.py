@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.content.schema import Prompt
-from bot.domain.messages import Choice, payload
+from bot.domain.messages import NO, YES, Choice, payload
+from bot.rasa.actions.editing import ask_closeness, end_scene
 from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.storage.plans import keep_reflection
 from bot.storage.tables import Happening
@@ -22,7 +23,7 @@ class BeginReflection(CoachAction):
     @staticmethod
     def _prompt(turn: Turn) -> Prompt:
         """Return a prompt on the thread's theme, else any; which one changes from day to day."""
-        toolkit = turn.desk.toolkit
+        toolkit = turn.toolkit
         prompts = (toolkit.prompts_on(turn.theme.id) if turn.theme else []) or list(toolkit.prompts.values())
         return prompts[turn.now.toordinal() % len(prompts)]
 
@@ -59,8 +60,8 @@ class OfferKeeping(CoachAction):
         turn.say_sentence(
             "reflection.offer_keeping",
             [
-                Choice(turn.sentence("choice.keep_it"), payload("keep_reflection")),
-                Choice(turn.sentence("choice.let_it_go"), payload("discard_reflection")),
+                Choice(turn.sentence("choice.keep_it"), payload("keep_reflection"), YES),
+                Choice(turn.sentence("choice.let_it_go"), payload("discard_reflection"), NO),
             ],
         )
         return {}
@@ -85,7 +86,7 @@ class KeepReflection(CoachAction):
             now=turn.now,
         )
         turn.note(Happening.REFLECTION_KEPT, theme=turn.slot("theme"))
-        turn.say_sentence("reflection.kept", _after(turn))
+        await _end(turn, "reflection.kept")
         return {"reflection_words": None}
 
 
@@ -95,8 +96,15 @@ class DiscardReflection(CoachAction):
     called = "action_discard_reflection"
 
     async def answer(self, turn: Turn) -> Slots:
-        turn.say_sentence("reflection.discarded", _after(turn))
+        await _end(turn, "reflection.discarded")
         return {"reflection_words": None}
+
+
+async def _end(turn: Turn, key: str) -> None:
+    last = await end_scene(turn, _after(turn))
+    turn.say_sentence(key, last)
+    if not last:
+        ask_closeness(turn, _after(turn))
 
 
 def _after(turn: Turn) -> list[Choice]:

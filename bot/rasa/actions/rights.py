@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.messages import Choice, payload
+from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_moment
 from bot.rasa.actions.turn import CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
@@ -35,8 +35,8 @@ class AskDeletion(CoachAction):
         turn.say_sentence(
             "rights.ask_deletion",
             [
-                Choice(turn.sentence("choice.delete_everything"), payload("confirm_deletion")),
-                Choice(turn.sentence("choice.keep_everything"), payload("help")),
+                Choice(turn.sentence("choice.delete_everything"), payload("confirm_deletion"), YES),
+                Choice(turn.sentence("choice.keep_everything"), payload("help"), NO),
             ],
         )
         return {}
@@ -76,8 +76,8 @@ class Amend(CoachAction):
         day = understand_when(turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
         if newest and newest[1] == "survey" and survey:
             answer, survey_round = survey
-            item = turn.desk.toolkit.items.get(answer.item)
-            scale = turn.desk.toolkit.scales[item.scale] if item else None
+            item = turn.toolkit.items.get(answer.item)
+            scale = turn.toolkit.scales[item.scale] if item else None
             values = [point.value for point in scale.points] if scale else [0]
             value = _label_in(turn.text, [point.label for point in scale.points] if scale else [], values)
             if value is None:

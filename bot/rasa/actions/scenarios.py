@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from bot.content import presented
 from bot.content.schema import Scenario
 from bot.domain.messages import Choice, payload
 from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
+from bot.storage.editing import keep_guess
 from bot.storage.tables import Happening
+from bot.understanding.words import holds_two_things
+
+# The sentence that offers themes when none is clear.
+UNSURE = "challenge.unclear"
 
 
 class HearChallenge(CoachAction):
@@ -15,29 +21,61 @@ class HearChallenge(CoachAction):
     called = "action_hear_challenge"
 
     async def answer(self, turn: Turn) -> Slots:
-        toolkit = turn.desk.toolkit
-        fresh: dict[str, object] = {"options_seen": [], "situation_words": None, "asked_again": None}
+        toolkit = turn.toolkit
+        fresh: dict[str, object] = {"options_seen": [], "situation_words": None, "asked_again": None, "also_named": None}
+        fresh |= {"themes_offered": None, "offered_with": None, "unsure_words": None, "scenarios_near": None}
         if (picked := toolkit.scenarios.get(turn.entity("scenario") or "")) is not None:
-            turn.note(Happening.SCENARIO_STARTED, theme=picked.theme, scenario=picked.id)
             turn.say(picked.situation)
             return fresh | {"theme": picked.theme, "scenario": picked.id, "theme_is_clear": True}
         if (theme := turn.entity("theme")) in toolkit.themes:
-            return fresh | {"theme": theme, "scenario": self._scenario_of(turn, theme), "theme_is_clear": True}
-        guesses = turn.ranking("theme_ranking")
-        if not guesses or guesses[0][1] < turn.desk.settings.understanding.theme_clear_at:
-            return fresh | {"theme": None, "scenario": None, "theme_is_clear": False}
+            return fresh | await self._chosen(turn, str(theme))
+        guesses = [guess for guess in turn.ranking("theme_ranking") if guess[0] in toolkit.themes]
+        if offered := self._to_offer(turn, guesses):
+            near = [name for name, _ in turn.ranking("scenario_ranking")]
+            return fresh | {"theme": None, "scenario": None, "theme_is_clear": False, "scenarios_near": near, **offered}
         theme = guesses[0][0]
         scenario = self._scenario_of(turn, theme)
         turn.note(Happening.CHALLENGE_HEARD, theme=theme, scenario=scenario)
-        if scenario:
-            turn.note(Happening.SCENARIO_STARTED, theme=theme, scenario=scenario)
         return fresh | {"theme": theme, "scenario": scenario, "theme_is_clear": True}
+
+    @staticmethod
+    def _to_offer(turn: Turn, guesses: list[tuple[str, float]]) -> dict[str, object] | None:
+        """Return the themes to choose from and the sentence that offers them; none when one theme is clear."""
+        limits = turn.desk.settings.understanding
+        second = guesses[1][1] if len(guesses) > 1 else 0.0
+        if second >= limits.second_theme_at and holds_two_things(turn.text):
+            return {"themes_offered": [name for name, _ in guesses[:2]], "offered_with": "challenge.two_things"}
+        if not guesses or guesses[0][1] < limits.theme_clear_at:
+            return {"themes_offered": [name for name, _ in guesses[:3]], "offered_with": UNSURE, "unsure_words": turn.text}
+        return None
+
+    async def _chosen(self, turn: Turn, theme: str) -> dict[str, object]:
+        """Take a theme that was chosen; when it was one of several offered, keep which, so that the engine can be made better."""
+        offered: list[str] = turn.slot("themes_offered") or []
+        also_named = None
+        if theme in offered:
+            await keep_guess(turn.session, turn.person.id, offered, theme, turn.now)
+            if turn.slot("offered_with") == "challenge.two_things":
+                also_named = next((name for name in offered if name != theme), None)
+        scenario = self._scenario_of(turn, theme)
+        turn.note(Happening.CHALLENGE_HEARD, theme=theme, scenario=scenario)
+        is_unsure = theme in offered and turn.slot("offered_with") == UNSURE
+        return {
+            "offered_with": UNSURE if is_unsure else None,
+            "unsure_words": turn.slot("unsure_words") if is_unsure else None,
+            "theme": theme,
+            "scenario": scenario,
+            "theme_is_clear": True,
+            "also_named": also_named,
+        }
 
     @staticmethod
     def _scenario_of(turn: Turn, theme: str | None) -> str | None:
         """Return the theme's scenario nearest to what was said, else its first."""
-        known = [scenario.id for scenario in turn.desk.toolkit.scenarios_on(theme or "")]
-        return next((name for name, _ in turn.ranking("scenario_ranking") if name in known), known[0] if known else None)
+        known = [scenario.id for scenario in turn.toolkit.scenarios_on(theme or "")]
+        # After a choice between themes, what was like the words that led to it.
+        near = [name for name, _ in turn.ranking("scenario_ranking")] or turn.slot("scenarios_near") or []
+        return next((name for name in near if name in known), known[0] if known else None)
 
 
 class AskSituation(CoachAction):
@@ -55,10 +93,12 @@ class AskSituation(CoachAction):
         own = scenario if scenario and near >= turn.desk.settings.understanding.scenario_clear_at else None
         was_set = turn.intent == "pick_scenario"
         question = scenario.question if scenario and (own or was_set) else theme.question
-        opening = "" if was_set or turn.intent in {"thanks", "help"} else (own.opening if own else theme.opening)
+        opening = "" if was_set or turn.intent in {"thanks", "help", "teach"} else (own.opening if own else theme.opening)
         choices = [Choice(turn.sentence("choice.see_options"), payload("answer", {"value": "options"}))]
-        if not was_set:
+        if not was_set and turn.intent != "teach":
             choices.append(Choice(turn.sentence("choice.not_this"), payload("something_else")))
+        if turn.intent == "pick_theme" and turn.slot("offered_with") == UNSURE:
+            choices.append(Choice(turn.sentence("choice.teach"), payload("teach")))
         turn.say(f"{opening} {question}".strip(), choices)
         return {"asked_again": None}
 
@@ -75,15 +115,18 @@ class ReadSituation(FormReader):
 
 
 class OfferThemes(CoachAction):
-    """Offer the nearest themes when none is clear."""
+    """Offer the nearest themes when none is clear, or the two that one message named."""
 
     called = "action_offer_themes"
 
     async def answer(self, turn: Turn) -> Slots:
-        themes = turn.desk.toolkit.themes
-        nearest = [themes[name] for name, _ in turn.ranking("theme_ranking")[:3] if name in themes]
+        offered: list[str] = turn.slot("themes_offered") or []
+        nearest = [turn.toolkit.themes[name] for name in offered]
         choices = [Choice(theme.title, payload("pick_theme", {"theme": theme.id})) for theme in nearest]
-        turn.say_sentence("challenge.unclear", [*choices, Choice(turn.sentence("choice.something_else"), payload("something_else"))])
+        turn.say_sentence(
+            str(turn.slot("offered_with") or UNSURE),
+            [*choices, Choice(turn.sentence("choice.something_else"), payload("something_else"))],
+        )
         return {}
 
 
@@ -97,13 +140,9 @@ class OfferOptions(CoachAction):
         if scenario is None:
             turn.say_sentence("options.none_written", _after_option(turn, None))
             return {}
-        seen: list[str] = turn.slot("options_seen") or []
-        lines = [f"{option.label}: {option.trade_off}." for option in scenario.options]
-        key = "options.again" if seen else "options.first"
-        turn.say(
-            "\n".join([turn.sentence(key), *lines]),
-            [_option(scenario, option.id, option.label) for option in scenario.options],
-        )
+        if not turn.slot("options_seen"):
+            turn.note(Happening.SCENARIO_STARTED, theme=scenario.theme, scenario=scenario.id)
+        turn.say_reply(presented.options(turn.toolkit, scenario, is_first=not turn.slot("options_seen")))
         return {}
 
 
@@ -113,7 +152,7 @@ class FollowOption(CoachAction):
     called = "action_follow_option"
 
     async def answer(self, turn: Turn) -> Slots:
-        scenario = turn.desk.toolkit.scenarios.get(turn.entity("scenario") or "") or turn.scenario
+        scenario = turn.toolkit.scenarios.get(turn.entity("scenario") or "") or turn.scenario
         option = scenario.option(turn.entity("option") or "") if scenario else None
         if scenario is None or option is None:
             turn.say_sentence("options.gone", two_ways(turn))
@@ -121,37 +160,33 @@ class FollowOption(CoachAction):
         seen: list[str] = turn.slot("options_seen") or []
         if not seen:
             turn.note(Happening.SCENARIO_FINISHED, theme=scenario.theme, scenario=scenario.id)
-        turn.say(option.outcome)
-        turn.say(option.learning, _after_option(turn, scenario))
+        for reply in presented.outcome(scenario, option.id, _after_option(turn, scenario)):
+            turn.say_reply(reply)
         return {"scenario": scenario.id, "theme": scenario.theme, "options_seen": [*seen, option.id]}
 
 
 class ShowTechnique(CoachAction):
-    """Show the technique's steps and its draft sentence."""
+    """Show the steps of the scenario's technique with its draft sentence, or the whole card that a choice names."""
 
     called = "action_show_technique"
 
     async def answer(self, turn: Turn) -> Slots:
+        if (named := turn.toolkit.techniques.get(turn.entity("technique") or "")) is not None:
+            choices = [Choice(turn.sentence("choice.make_plan"), payload("make_plan")), two_ways(turn)[-1]]
+            for reply in presented.card(turn.toolkit, named, choices):
+                turn.say_reply(reply)
+            return {"theme": named.theme}
         scenario = turn.scenario
         if scenario is None:
             turn.say_sentence("options.gone", two_ways(turn))
             return {}
-        technique = scenario.technique
-        steps = "\n".join(f"{number}. {step}" for number, step in enumerate(technique.steps, start=1))
-        turn.say(f"{technique.name}\n{steps}")
-        turn.say_sentence(
-            "options.draft",
-            [
-                Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
-                Choice(turn.sentence("choice.try_another"), payload("see_options")),
-            ],
-            draft=technique.draft,
-        )
+        choices = [
+            Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
+            Choice(turn.sentence("choice.try_another"), payload("see_options")),
+        ]
+        for reply in presented.technique(turn.toolkit, turn.toolkit.techniques[scenario.technique], scenario.draft, choices):
+            turn.say_reply(reply)
         return {}
-
-
-def _option(scenario: Scenario, option_id: str, label: str) -> Choice:
-    return Choice(label, payload("choose_option", {"scenario": scenario.id, "option": option_id}))
 
 
 def _after_option(turn: Turn, scenario: Scenario | None) -> list[Choice]:

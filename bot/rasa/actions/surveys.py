@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
+from bot.content import presented
 from bot.content.schema import Scale, SurveyItem
-from bot.domain.messages import Choice, payload
+from bot.rasa.actions.plans import new_topic
 from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.surveys import answers_in, find_round, keep_answer, next_item
 from bot.storage.tables import RoundState, SurveyRound
-from bot.understanding.replies import match_choice, read_number
+from bot.understanding.replies import match_choice, read_number, read_numbers
 
-SKIP = "skip"
 DONE = "done"
 _SKIPPING = re.compile(r"^\W*(?:skip(?: (?:it|this|that)(?: one)?)?|pass|next|n/?a|prefer not to say|no comment|not applicable)\W*$", re.I)
 
@@ -39,19 +39,14 @@ class AskSurveyItem(CoachAction):
         if current is None:
             return {}
         survey_round, item, _ = current
-        scale = turn.desk.toolkit.scales[item.scale]
-        position = [entry["item"] for entry in survey_round.items].index(item.id) + 1
-        lines = [item.text]
-        if scale.low and scale.high:
-            lines.append(
-                turn.sentence("survey.ends", low=scale.low, high=scale.high, lowest=scale.points[0].value, highest=scale.points[-1].value)
-            )
-        if position == 1 and not turn.slot("asked_again"):
-            lines.insert(0, turn.sentence("survey.begin", count=len(survey_round.items)))
-        elif again := turn.slot("asked_again"):
-            lines.insert(0, turn.sentence(again, lowest=scale.points[0].label, highest=scale.points[-1].label))
-        choices = [Choice(point.label, payload("answer", {"value": point.value})) for point in scale.points]
-        turn.say("\n".join(lines), [*choices, Choice(turn.sentence("choice.skip"), payload("answer", {"value": SKIP}))])
+        scale = turn.toolkit.scales[item.scale]
+        before = []
+        if again := turn.slot("asked_again"):
+            before = [turn.sentence(again, lowest=scale.points[0].label, highest=scale.points[-1].label)]
+        elif survey_round.items[0]["item"] == item.id:
+            before = [turn.sentence("survey.begin", count=len(survey_round.items))]
+        asked = presented.survey_item(turn.toolkit, item, before)
+        turn.say(asked.text, [*asked.choices, *(new_topic(turn) if turn.slot("asked_again") else [])])
         return {"asked_again": None}
 
 
@@ -67,10 +62,12 @@ class ReadSurveyAnswer(FormReader):
         if current is None:
             return {asked: DONE}
         survey_round, item, version = current
-        scale = turn.desk.toolkit.scales[item.scale]
+        scale = turn.toolkit.scales[item.scale]
+        if await self._reads_all_at_once(turn, survey_round):
+            return {asked: DONE, "asked_again": None}
         value = turn.entity("value") or ""
         number = read_number(value, 0, 100) if value else _typed_answer(turn.text, scale)
-        if value == SKIP or (turn.text and _SKIPPING.match(turn.text)):
+        if value == presented.SKIP or (turn.text and _SKIPPING.match(turn.text)):
             number = None
         elif number is None or not scale.holds(number):
             if is_beside(turn) or (turn.intent == "amend_answer" and turn.confidence >= 0.5):
@@ -80,6 +77,21 @@ class ReadSurveyAnswer(FormReader):
             return {}
         await keep_answer(turn.session, survey_round, item.id, version, number, turn.now)
         return {asked: None if await next_item(turn.session, survey_round) else DONE, "asked_again": None}
+
+    @staticmethod
+    async def _reads_all_at_once(turn: Turn, survey_round: SurveyRound) -> bool:
+        """Keep the answers to all items that are left, when exactly as many numbers were typed and each lies on its scale."""
+        answered = {answer.item for answer in await answers_in(turn.session, survey_round.id)}
+        left = [entry for entry in survey_round.items if entry["item"] not in answered]
+        numbers = read_numbers(turn.text, 0, 100)
+        toolkit = turn.toolkit
+        if len(numbers) != len(left) or len(left) < 2:
+            return False
+        if not all(toolkit.scales[toolkit.items[entry["item"]].scale].holds(n) for entry, n in zip(left, numbers, strict=True)):
+            return False
+        for entry, number in zip(left, numbers, strict=True):
+            await keep_answer(turn.session, survey_round, entry["item"], entry["version"], number, turn.now)
+        return True
 
 
 def _typed_answer(text: str, scale: Scale) -> int | None:
@@ -113,5 +125,5 @@ async def _current(turn: Turn) -> tuple[SurveyRound, SurveyItem, int] | None:
     """Return the round being asked and its next item with the version of its wording."""
     survey_round = await find_round(turn.session, int(turn.slot("survey_round") or 0), turn.person.id)
     entry = await next_item(turn.session, survey_round) if survey_round else None
-    item = turn.desk.toolkit.items.get(entry[0]) if entry else None
+    item = turn.toolkit.items.get(entry[0]) if entry else None
     return (survey_round, item, entry[1]) if survey_round and item and entry else None

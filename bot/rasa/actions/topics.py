@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bot.content import presented
+from bot.content.schema import BUTTON
 from bot.domain.messages import Choice, payload
+from bot.rasa.actions.structures import structure_choices
 from bot.rasa.actions.turn import CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.tables import Happening
-
-# Paragraphs of a lesson that are shown at once.
-PAGE = 2
 
 
 class OfferTopics(CoachAction):
@@ -17,23 +17,37 @@ class OfferTopics(CoachAction):
     called = "action_offer_topics"
 
     async def answer(self, turn: Turn) -> Slots:
-        toolkit = turn.desk.toolkit
+        toolkit = turn.toolkit
         theme = toolkit.themes.get(turn.entity("theme") or "")
         if theme is None:
+            if named := [choice for choice in structure_choices(turn) if _names(turn.text, choice.label)]:
+                turn.say_sentence("topics.structure", named)
+                return {}
             choices = [Choice(each.title, payload("browse", {"theme": each.id})) for each in toolkit.themes.values()]
             turn.say_sentence("topics.themes", choices)
             return {}
-        choices = [Choice(s.title[:40], payload("pick_scenario", {"scenario": s.id})) for s in toolkit.scenarios_on(theme.id)]
+        choices = [Choice(s.title[:BUTTON], payload("pick_scenario", {"scenario": s.id})) for s in toolkit.scenarios_on(theme.id)]
         choices += [
             Choice(turn.sentence("choice.lesson", minutes=lesson.minutes), payload("read_lesson", {"lesson": lesson.id, "page": 0}))
             for lesson in toolkit.lessons_on(theme.id)
         ]
         choices += [
+            Choice(turn.sentence("choice.card", name=card.name)[:BUTTON], payload("see_technique", {"technique": card.id}))
+            for card in toolkit.techniques_on(theme.id)
+        ]
+        choices += [
             Choice(turn.sentence("choice.talk_about_mine"), payload("pick_theme", {"theme": theme.id})),
             Choice(turn.sentence("choice.reflect"), payload("reflect")),
+            *structure_choices(turn),
         ]
         turn.say_sentence("topics.theme", choices, title=theme.title, summary=theme.summary)
         return {"theme": theme.id, "scenario": None}
+
+
+def _names(text: str, label: str) -> bool:
+    """Return whether a message names what a choice offers: "can we do grow"."""
+    name = label.rpartition(": ")[2].lower()
+    return name in text.lower().split()
 
 
 class ReadLesson(CoachAction):
@@ -42,32 +56,18 @@ class ReadLesson(CoachAction):
     called = "action_read_lesson"
 
     async def answer(self, turn: Turn) -> Slots:
-        lesson = turn.desk.toolkit.lessons.get(turn.entity("lesson") or "")
+        lesson = turn.toolkit.lessons.get(turn.entity("lesson") or "")
         if lesson is None:
             turn.say_sentence("options.gone", two_ways(turn))
             return {}
         page = int(turn.entity("page") or 0)
-        paragraphs = lesson.body[page * PAGE : (page + 1) * PAGE]
-        if page == 0:
-            turn.say(lesson.title)
-        for paragraph in paragraphs[:-1]:
-            turn.say(paragraph)
-        if (page + 1) * PAGE < len(lesson.body):
-            turn.say(
-                paragraphs[-1], [Choice(turn.sentence("choice.go_on"), payload("read_lesson", {"lesson": lesson.id, "page": page + 1}))]
-            )
+        choices = [
+            Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
+            Choice(turn.sentence("choice.something_else"), payload("something_else")),
+        ]
+        for reply in presented.lesson_page(turn.toolkit, lesson, page, choices):
+            turn.say_reply(reply)
+        if (page + 1) * presented.PAGE < len(lesson.body):
             return {"theme": lesson.theme}
-        for text in paragraphs[-1:]:
-            turn.say(text)
         turn.note(Happening.LESSON_READ, theme=lesson.theme)
-        for source in lesson.sources:
-            turn.say_sentence("evidence.source", source=source.text, says=source.says, not_shown=source.not_shown)
-        turn.say_sentence(
-            "topics.try_this",
-            [
-                Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
-                Choice(turn.sentence("choice.something_else"), payload("something_else")),
-            ],
-            try_this=lesson.try_this,
-        )
         return {"theme": lesson.theme, "scenario": None}

@@ -10,14 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.content.library import Library
 from bot.content.schema import Scenario, Theme
-from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock
-from bot.domain.messages import Choice
+from bot.domain.messages import Choice, Reply
+from bot.rasa.reading import SAFETY_INTENTS
 from bot.settings import SettingsFile
 from bot.storage.database import Database
 from bot.storage.people import person_of_conversation
@@ -31,7 +32,7 @@ class Desk:
     """What every action works with."""
 
     database: Database
-    toolkit: Toolkit
+    library: Library
     clock: Clock
     settings: SettingsFile
 
@@ -44,6 +45,8 @@ class Turn:
         self._tracker, self._dispatcher = tracker, dispatcher
         self.now: datetime = desk.clock.now()
         self.zone = ZoneInfo(person.time_zone)
+        self.toolkit = desk.library.of(person.programme_id)
+        self.leaves_form = False
 
     @property
     def text(self) -> str:
@@ -81,19 +84,22 @@ class Turn:
 
     @property
     def scenario(self) -> Scenario | None:
-        return self.desk.toolkit.scenarios.get(self.slot("scenario") or "")
+        return self.toolkit.scenarios.get(self.slot("scenario") or "")
 
     @property
     def theme(self) -> Theme | None:
-        return self.desk.toolkit.themes.get(self.slot("theme") or "")
+        return self.toolkit.themes.get(self.slot("theme") or "")
 
     def sentence(self, key: str, **values: object) -> str:
-        return self.desk.toolkit.sentences.say(key, **values)
+        return self.toolkit.sentences.say(key, **values)
 
     def say(self, text: str, choices: Iterable[Choice] = ()) -> None:
         """Say one message, word for word."""
-        buttons = [{"title": choice.label, "payload": choice.payload} for choice in choices]
+        buttons = [{"title": choice.label, "payload": choice.payload, "means": choice.means} for choice in choices]
         self._dispatcher.utter_message(text=text, buttons=buttons)
+
+    def say_reply(self, reply: Reply) -> None:
+        self.say(reply.text, reply.choices)
 
     def say_sentence(self, key: str, choices: Iterable[Choice] = (), **values: object) -> None:
         """Say one of the coach's sentences."""
@@ -121,8 +127,12 @@ class CoachAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
             person = await person_of_conversation(session, tracker.sender_id)
             if person is None:
                 raise LookupError("a conversation without a person: was it erased?")
-            slots = await self.answer(Turn(self._desk, session, person, tracker, dispatcher))
-        return [SlotSet(name, value) for name, value in slots.items()]
+            turn = Turn(self._desk, session, person, tracker, dispatcher)
+            slots = await self.answer(turn)
+        events: list[dict[str, Any]] = [SlotSet(name, value) for name, value in slots.items()]
+        if turn.leaves_form and turn.active_form:
+            events += [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("action_listen")]
+        return events
 
     @abstractmethod
     async def answer(self, turn: Turn) -> Slots:
@@ -136,7 +146,7 @@ class FormReader(CoachAction):
     """
 
     async def answer(self, turn: Turn) -> Slots:
-        if turn.requested is None or turn.active_form is None:
+        if turn.requested is None or turn.active_form is None or turn.intent in SAFETY_INTENTS:
             return {}
         return await self.read(turn, turn.requested)
 

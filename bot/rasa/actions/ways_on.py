@@ -21,11 +21,13 @@ class OfferWaysOn(CoachAction):
     called = "action_offer_ways_on"
 
     async def answer(self, turn: Turn) -> Slots:
+        # It is also what the engine falls back on when no rule fits: then whatever form was asking is left.
+        turn.leaves_form = True
         if turn.intent == "answer" and turn.entity("value") == "challenge":
             turn.say_sentence("ways_on.name_problem")
             return {}
         if turn.intent in {"checkin_done", "checkin_partly", "checkin_missed"}:
-            turn.say_sentence("check_in.no_plan", two_ways(turn))
+            turn.say_sentence("check_in.already_closed" if turn.entity("check_in") else "check_in.no_plan", two_ways(turn))
             return {}
         if turn.intent == "out_of_scope":
             turn.say_sentence("ways_on.out_of_scope", two_ways(turn))
@@ -35,7 +37,7 @@ class OfferWaysOn(CoachAction):
             return {}
         turn.note(Happening.NOT_UNDERSTOOD)
         # The nearest themes are the best guess at what an unread message was about.
-        themes = turn.desk.toolkit.themes
+        themes = turn.toolkit.themes
         guesses = [
             Choice(themes[name].title, payload("pick_theme", {"theme": name}))
             for name, confidence in turn.ranking("theme_ranking")[:2]
@@ -55,6 +57,7 @@ class Cancel(CoachAction):
             "plan_form": "cancelled.plan",
             "reflection_form": "cancelled.reflection",
             "survey_form": "cancelled.survey",
+            "structure_form": "cancelled.structure",
             "checkin_form": "cancelled.check_in",
         }.get(turn.active_form or "", "cancelled.situation")
         turn.say_sentence(key, two_ways(turn))
@@ -67,5 +70,7 @@ class Cancel(CoachAction):
             "checkin_outcome": None,
             "goal_rating": None,
             "survey_answer": None,
+            "structure": None,
+            "structure_answer": None,
             "asked_again": None,
         }

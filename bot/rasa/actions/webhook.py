@@ -10,7 +10,7 @@ from fastapi import FastAPI, HTTPException, Request
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
-from bot.rasa.actions import asides, check_ins, plans, reflections, rights, scenarios, surveys, topics, ways_on
+from bot.rasa.actions import asides, check_ins, danger, editing, plans, reflections, rights, scenarios, structures, surveys, topics, ways_on
 from bot.rasa.actions.turn import CoachAction, Desk
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,13 @@ ACTIONS: tuple[type[CoachAction], ...] = (
     surveys.AskSurveyItem,
     surveys.ReadSurveyAnswer,
     surveys.CloseSurvey,
+    structures.BeginStructure,
+    structures.AskStructureAnswer,
+    structures.ReadStructureAnswer,
+    structures.CloseStructure,
+    editing.KeepCloseness,
+    editing.Teach,
+    danger.AnswerSafety,
     asides.AnswerAside,
     rights.Stop,
     rights.AskDeletion,

@@ -102,7 +102,7 @@ async def test_an_event_is_kept_once(database: Database) -> None:
 
     async def keep() -> None:
         async with database.transaction() as session:
-            await kept.keep_inbound(session, "anna", channel="web", event_id="e1", text="hello", choice=None, now=NOON)
+            await kept.keep_inbound(session, "anna", channel="web", event_id="e1", text="hello", choice=None, redactions=[], now=NOON)
 
     results = await asyncio.gather(*(keep() for _ in range(5)), return_exceptions=True)
     assert sum(result is None for result in results) == 1
@@ -208,7 +208,9 @@ async def test_everything_of_a_person_is_exported_and_erased_and_nobody_elses(da
         async with database.transaction() as session:
             await keep_plan(session, name, f"{name}'s plan", theme=None, scenario=None, check_in_at=NOON, now=NOON)
             await keep_reflection(session, name, asked="Why?", words=f"{name}'s words", theme=None, now=NOON)
-            await kept.keep_inbound(session, name, channel="web", event_id=name, text=f"{name} writes", choice=None, now=NOON)
+            await kept.keep_inbound(
+                session, name, channel="web", event_id=name, text=f"{name} writes", choice=None, redactions=[], now=NOON
+            )
     held = await export(database, "anna")
     assert held is not None
     assert held["plan"][0]["words"] == "anna's plan"

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.content.schema import Tier
+from bot.content.signposts import is_open, safety_replies
 from bot.content.toolkit import Toolkit
-from bot.services.signposts import is_open, safety_replies
 
 LONDON = ZoneInfo("Europe/London")
 

@@ -37,7 +37,16 @@ def test_a_typed_no(lobby: Lobby, text: str) -> None:
     assert lobby.hear("a", said(text), NOON) is False
 
 
-@pytest.mark.parametrize("text", ["yes but not the reflections", "the GM has cut my list", "no one tells me anything about my lists"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes but not the reflections",
+        "ok who sees this?",
+        "yes Mrs Jones fell yesterday",
+        "the GM has cut my list",
+        "no one tells me anything about my lists",
+    ],
+)
 def test_neither(lobby: Lobby, text: str) -> None:
     assert lobby.hear("a", said(text), NOON) is None
 
@@ -45,19 +54,18 @@ def test_neither(lobby: Lobby, text: str) -> None:
 def test_words_before_consent_wait_for_a_yes_and_not_longer_than_said(lobby: Lobby) -> None:
     lobby.hear("a", said("my list was cut"), NOON)
     held = lobby.leave("a", NOON + timedelta(minutes=29))
-    assert held is not None
-    assert held.text == "my list was cut"
+    assert [each.text for each in held] == ["my list was cut"]
     lobby.hear("a", said("my list was cut"), NOON)
-    assert lobby.leave("a", NOON + timedelta(minutes=31)) is None
+    assert lobby.leave("a", NOON + timedelta(minutes=31)) == []
 
 
 def test_declining_forgets_what_was_held(lobby: Lobby) -> None:
     lobby.hear("a", said("my list was cut"), NOON)
     lobby.decline("a", NOON)
-    assert lobby.leave("a", NOON) is None
+    assert lobby.leave("a", NOON) == []
 
 
 def test_danger_to_life_is_answered_before_consent(lobby: Lobby) -> None:
     lobby.hear("a", said("I want to kill myself"), NOON)
     assert any("999" in message.text for message in lobby.shown_to("a", NOON))
-    assert lobby.leave("a", NOON) is None
+    assert lobby.leave("a", NOON) == []

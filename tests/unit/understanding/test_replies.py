@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.replies import match_choice, read_number
+from bot.understanding.replies import match_choice, match_yes_or_no, read_number, read_numbers
 
 OPTIONS = ["Ask what drove it, agree a notice rule", "Reply to everyone, with the facts", "Sort it with theatres directly"]
 
@@ -43,3 +43,49 @@ def test_a_number(text: str, number: int) -> None:
 @pytest.mark.parametrize("text", ["6.5", "6 or 7", "-3", "11", "no", "", "lots"])
 def test_no_single_number_in_range(text: str) -> None:
     assert read_number(text, 0, 10) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("3rd December", ["In a week", "In two weeks", "Do not ask"]),
+        ("first thing tomorrow", ["In a week", "In two weeks", "Do not ask"]),
+        ("last Friday of the month", ["In a week", "In two weeks", "Do not ask"]),
+        ("not the first time", ["Did it", "Partly", "Not this time"]),
+        ("the last straw", ["Show me the options", "It is something else"]),
+    ],
+)
+def test_an_ordinal_within_something_else_is_no_choice(text: str, labels: list[str]) -> None:
+    assert match_choice(text, labels) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [("yes", 0), ("yes please", 0), ("ok", 0), ("no thanks", 1), ("nope", 1), ("yes but not that", None), ("maybe", None)],
+)
+def test_a_bare_yes_or_no(text: str, index: int | None) -> None:
+    assert match_yes_or_no(text, ["yes", "no", None]) == index
+    assert match_yes_or_no(text, [None, None]) is None
+
+
+def test_a_rating_on_another_scale_is_not_one() -> None:
+    assert read_number("4 out of 5", 0, 10) is None
+    assert read_number("4 out of 5", 1, 5) == 4
+    assert read_number("7/10", 0, 10) == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3, 2, 4", [3, 2, 4]),
+        ("3 2 4", [3, 2, 4]),
+        ("3/5", []),  # one answer out of five
+        ("3, 2 and 4", [3, 2, 4]),
+        ("3", []),  # one answer is not a list of them
+        ("3, 2, 11", []),  # one lies outside
+        ("3, agree", []),
+        ("on the 3, 2 of us went", []),
+    ],
+)
+def test_several_numbers_at_once(text: str, expected: list[int]) -> None:
+    assert read_numbers(text, 0, 10) == expected
