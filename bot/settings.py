@@ -44,7 +44,6 @@ class UnderstandingSettings(Section):
     """Confidences, 0 to 1, at which the engine's guess is acted on, and the folder of its sentence encoder."""
 
     theme_clear_at: float = Field(ge=0, le=1)
-    second_theme_at: float = Field(ge=0, le=1)
     scenario_clear_at: float = Field(ge=0, le=1)
     encoder: Path
 

@@ -20,7 +20,8 @@ async def read_message(engine: RasaClient, net: SafetyNet, redactor: Redactor, t
     parsed = await engine.parse(found.text.lstrip("/ ") or found.text)
     intent = parsed.get("intent") or {}
     name = intent.get("name")
-    tier = net.tier_of(found.text)
+    # In the order in which a conversation looks: the rules, identifiers, and only then the engine.
+    tier = net.tier_of(found.text) or ("patient_identifiable" if found.points_to_patient else None)
     if name in SAFETY_INTENTS:
         tier = tier or name
         intent = next((guess for guess in parsed.get("intent_ranking") or [] if guess["name"] not in SAFETY_INTENTS), intent)
@@ -32,6 +33,6 @@ async def read_message(engine: RasaClient, net: SafetyNet, redactor: Redactor, t
         "theme": themes[0][0] if name == "challenge" and themes else None,
         "themes": themes,
         "confidence": round(float(intent.get("confidence") or 0.0), 4),
-        "safety": tier or ("patient_identifiable" if found.points_to_patient else None),
+        "safety": tier,
         "redactions": list(found.kinds),
     }

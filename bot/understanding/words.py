@@ -28,17 +28,3 @@ def is_latin(text: str) -> bool:
     letters = [character for character in text if character.isalpha()]
     latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
     return not letters or latin * 2 >= len(letters)
-
-
-# Ways to go from one thing to another within a message.
-_AND_ANOTHER = re.compile(
-    r"[;\n]|[.?]\s+\w|\b(?:also|plus|as well as|on top of|besides|another thing|other thing|separately|meanwhile|not to mention|"
-    r"and (?:now|then|also|my|the|one|another|on)|two things)\b",
-    re.IGNORECASE,
-)
-_FEWEST_FOR_TWO = 10  # words
-
-
-def holds_two_things(text: str) -> bool:
-    """Return whether a message is long enough, and so joined, that it may be about two things."""
-    return len(text.split()) >= _FEWEST_FOR_TWO and bool(_AND_ANOTHER.search(text))

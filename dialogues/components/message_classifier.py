@@ -27,10 +27,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
+from components.sentence_encoder import PARTS
+
 INTENT_RANKING = "intent_ranking"
 # What parse results carry: [{"name": id, "confidence": 0..1}, ...], the most likely first.
 THEME_RANKING = "theme_ranking"
 SCENARIO_RANKING = "scenario_ranking"
+# The two themes of a message that holds two things.
+TWO_THEMES = "two_themes"
 CHALLENGE = "challenge"
 NEAREST = 3  # examples of a scenario that are compared
 
@@ -53,6 +57,8 @@ class MessageClassifier(IntentClassifier, GraphComponent):
             # What scores are multiplied by before they become likelihoods.
             "sharpness": 4.0,
             "ranking_length": 5,
+            # From this likelihood on, a part of a message is about another theme than the whole.
+            "sure_of_part": 0.9,
             # Groups of intents that are given the benefit of the doubt: from this likelihood of all of them together on, the
             # likeliest of them is taken, whatever else is likelier: [{"intents": [...], "least": 0..1}], the gravest first.
             "cautious": [],
@@ -115,10 +121,28 @@ class MessageClassifier(IntentClassifier, GraphComponent):
         total = sum(themes.values()) or 1.0
         length = self._config["ranking_length"]
         message.set(THEME_RANKING, _ranked({name: value / total for name, value in themes.items()})[:length], add_to_output=True)
+        if two := self._two_themes(message, themes):
+            message.set(TWO_THEMES, two, add_to_output=True)
         message.set(SCENARIO_RANKING, _ranked(self._likeness(_vector(message)))[:length], add_to_output=True)
 
+    def _two_themes(self, message: Message, themes: Dict[Text, float]) -> List[Text]:
+        """Return the message's own theme and another one that a part of it is about without doubt; nothing when there is none."""
+        if not themes:
+            return []
+        own = max(themes, key=themes.__getitem__)
+        for text, vector in message.get(PARTS) or []:
+            for (intent, theme), likelihood in zip(self._labels, self._likelihoods_of(vector.reshape(1, -1), text), strict=True):
+                if intent == CHALLENGE and theme not in {own, None} and likelihood >= self._config["sure_of_part"]:
+                    return [own, theme]
+        return []
+
     def _likelihoods(self, message: Message) -> List[float]:
-        scores = self._config["sharpness"] * (np.asarray(self._features([message]) @ self._weights.T).ravel() + self._bias)
+        return self._likelihoods_of(_vector(message), message.get(TEXT))
+
+    def _likelihoods_of(self, vector: np.ndarray, text: Text) -> List[float]:
+        spelling = self._config["spelling_weight"] * self._spelling.features([text])
+        features = scipy.sparse.hstack([scipy.sparse.csr_matrix(vector), spelling]).tocsr()
+        scores = self._config["sharpness"] * (np.asarray(features @ self._weights.T).ravel() + self._bias)
         likelihoods = np.exp(scores - scores.max())
         return [float(value) for value in likelihoods / likelihoods.sum()]
 

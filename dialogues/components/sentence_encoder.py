@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Any, Dict, List, Text
 
@@ -29,6 +30,13 @@ from components.transformer_graph import LONGEST, write_graph
 
 BATCH = 32  # messages that are encoded together
 FOLDER = Path(os.environ.get("COACH_ENCODER") or Path(__file__).parents[1] / ".venv" / "encoder")
+# A message's parts with a vector each, when it may hold more than one thing.
+PARTS = "parts"
+_SHORTEST_PART = 5  # words
+_JOINT = re.compile(
+    r"[.;?!]\s+|\n+|,?\s+(?:and\s+)?(?:also|plus|besides|meanwhile|on top of (?:that|it all)|another thing is(?: that)?|then there'?s)\s+",
+    re.I,
+)
 # Vectors of the training examples, kept from one training to the next.
 VECTORS = FOLDER / "vectors.npz"
 
@@ -68,7 +76,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         self._tokenizer.enable_truncation(LONGEST)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        self._add_vectors([message for message in messages if message.get(TEXT)])
+        spoken = [message for message in messages if message.get(TEXT)]
+        self._add_vectors(spoken)
+        for message in spoken:
+            if parts := parts_of(message.get(TEXT)):
+                message.set(PARTS, list(zip(parts, self._encode(parts), strict=True)))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -101,6 +113,12 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         for row, each in enumerate(tokens):
             ids[row, : len(each)], mask[row, : len(each)] = each, 1.0
         return np.asarray(self._session.run(["embedding"], {"ids": ids, "mask": mask})[0])
+
+
+def parts_of(text: Text) -> List[Text]:
+    """Return the parts of a message that may hold two things; nothing when it has no two parts of some length."""
+    parts = [part.strip() for part in _JOINT.split(text) if len(part.split()) >= _SHORTEST_PART]
+    return parts if 2 <= len(parts) <= 4 else []
 
 
 def _key(text: Text) -> Text:

@@ -68,6 +68,7 @@ def test_a_new_challenge_in_the_middle_of_a_plan(talking: Callable[[str], Chat],
     assert "Is that your plan, or something else" in person.say("a surgeon shouted at the clerk this morning and everyone went silent")
     assert toolkit.themes["civility"].opening in person.choose("Talk about that first")
     person.choose("Show me the options")
+    person.choose(next(iter(person.offered)))
     person.choose("Make it a plan")
     person.say("When I see the clerk tomorrow I ask how she is")
     person.choose("Do not ask")
@@ -149,11 +150,11 @@ def test_grow_on_whatever_the_thread_is_about(talking: Callable[[str], Chat], to
     grow = toolkit.structures["grow"]
     person.say("show me the topics")
     person.choose(toolkit.themes["peers"].title)
-    said = person.choose(f"Think it through: {grow.title}")
+    said = person.choose(grow.title)
     assert grow.opening in said
     for step in grow.steps:
         assert step.ask in person.said
-        person.say("something that is true of it")
+        person.say(f"something that is true of {step.name.lower()}")
     assert grow.closing in person.said
     assert "What will you do, and when?" in person.choose("Make it a plan")
 

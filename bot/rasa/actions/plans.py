@@ -23,6 +23,7 @@ _PLAN = re.compile(
 _SHORTEST = 3  # words
 _LONGEST = 600  # characters
 NEVER = "never"
+_SILENCE = re.compile(r"\b(?:snooze|mute|pause|quiet|leave me|write to me)\b", re.I)
 
 
 class BeginPlan(CoachAction):
@@ -142,7 +143,8 @@ class ReadPlan(FormReader):
         moment = understand_when(value or turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
         if moment is not None:
             return {"plan_date": moment.isoformat(), "asked_again": None}
-        if is_beside(turn):
+        # "Soonish, when things calm down" is a day that is not clear yet; only plain words for it mean silence here.
+        if is_beside(turn) and (turn.intent != "snooze" or _SILENCE.search(turn.text)):
             return {}
         return {"plan_date": None, "asked_again": "plan.date_unclear"}
 

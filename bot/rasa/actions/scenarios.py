@@ -9,7 +9,6 @@ from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_besid
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.editing import keep_guess
 from bot.storage.tables import Happening
-from bot.understanding.words import holds_two_things
 
 # The sentence that offers themes when none is clear.
 UNSURE = "challenge.unclear"
@@ -42,9 +41,8 @@ class HearChallenge(CoachAction):
     def _to_offer(turn: Turn, guesses: list[tuple[str, float]]) -> dict[str, object] | None:
         """Return the themes to choose from and the sentence that offers them; none when one theme is clear."""
         limits = turn.desk.settings.understanding
-        second = guesses[1][1] if len(guesses) > 1 else 0.0
-        if second >= limits.second_theme_at and holds_two_things(turn.text):
-            return {"themes_offered": [name for name, _ in guesses[:2]], "offered_with": "challenge.two_things"}
+        if two := [name for name in turn.two_themes if name in turn.toolkit.themes]:
+            return {"themes_offered": two, "offered_with": "challenge.two_things"}
         if not guesses or guesses[0][1] < limits.theme_clear_at:
             return {"themes_offered": [name for name, _ in guesses[:3]], "offered_with": UNSURE, "unsure_words": turn.text}
         return None

@@ -71,8 +71,7 @@ class CloseStructure(CoachAction):
 def structure_choices(turn: Turn) -> list[Choice]:
     """Return one choice for each structure that the toolkit holds."""
     return [
-        Choice(turn.sentence("choice.begin_structure", title=structure.title), payload("begin_structure", {"structure": structure.id}))
-        for structure in turn.toolkit.structures.values()
+        Choice(structure.title, payload("begin_structure", {"structure": structure.id})) for structure in turn.toolkit.structures.values()
     ]
 
 

@@ -45,9 +45,8 @@ class OfferTopics(CoachAction):
 
 
 def _names(text: str, label: str) -> bool:
-    """Return whether a message names what a choice offers: "can we do grow"."""
-    name = label.rpartition(": ")[2].lower()
-    return name in text.lower().split()
+    """Return whether a message names what a choice offers by its first word: "can we do grow"."""
+    return label.partition(":")[0].lower() in text.lower().split()
 
 
 class ReadLesson(CoachAction):

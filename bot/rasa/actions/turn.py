@@ -83,6 +83,11 @@ class Turn:
         return [(guess["name"], float(guess["confidence"])) for guess in self._tracker.latest_message.get(name) or []]
 
     @property
+    def two_themes(self) -> list[str]:
+        """The themes of a message that holds two things, the first being the whole message's; nothing otherwise."""
+        return [str(name) for name in self._tracker.latest_message.get("two_themes") or []]
+
+    @property
     def scenario(self) -> Scenario | None:
         return self.toolkit.scenarios.get(self.slot("scenario") or "")
 

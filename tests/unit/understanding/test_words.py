@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.words import clean, has_words, holds_two_things, is_latin
+from bot.understanding.words import clean, has_words, is_latin
 
 
 def test_control_and_direction_characters_go_and_line_breaks_stay() -> None:
@@ -31,16 +31,3 @@ def test_has_words(text: str, expected: bool) -> None:
 )
 def test_is_latin(text: str, expected: bool) -> None:
     assert is_latin(text) is expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("my list went again and one of my consultants is nine weeks behind on letters", True),
-        ("They cut the list on Monday. The new GM starts tomorrow and nobody has told me who she is", True),
-        ("lists and letters", False),
-        ("the general manager has cut my theatre list again without telling me first", False),
-    ],
-)
-def test_two_things_in_one_message(text: str, expected: bool) -> None:
-    assert holds_two_things(text) is expected
