@@ -199,9 +199,10 @@ class Conversation:
         async with self._database.transaction() as session:
             row = await kept.oldest_waiting(session, person_id)
             person = await find_person(session, person_id)
+            attempt = row[0].attempts + 1 if row else 0
             if row is None or person is None or not await kept.claim_inbound(session, row[0].id, datetime.now(UTC), LEASE):
                 return None
-        return Waiting(row[0], row[1], person, self._library.of(person.programme_id), row[0].attempts + 1)
+        return Waiting(row[0], row[1], person, self._library.of(person.programme_id), attempt)
 
     async def _answer_one(self, waiting: Waiting) -> bool:
         """Answer one message; return False when it has to wait for the engine."""
@@ -209,7 +210,7 @@ class Conversation:
             local = await self._answer_without_engine(session, waiting)
             offer = await kept.latest_offer(session, waiting.person.id)
             if not isinstance(local, str):
-                await self._finish(session, waiting, _with_offer(waiting, local, offer))
+                await self._finish(session, waiting, local)
                 return True
             text = local
         try:
@@ -244,14 +245,14 @@ class Conversation:
         if tier := self._net.tier_of(text):
             return safety_replies(toolkit, tier, self._clock.now())
         if len(text) > limits.longest_message:
-            return [Reply(say("conversation.too_long", length=len(text), longest=limits.longest_message))]
+            return await self._unread(session, waiting, say("conversation.too_long", length=len(text), longest=limits.longest_message))
         if any(toolkit.identifiers[kind].of == "patient" for kind in inbound.redactions):
             what = toolkit.sentences.list_of(f"removed.{kind}" for kind in inbound.redactions)
             return [Reply(say("safety.identifiable", what=what), (Choice(say("choice.go_on_without"), f"{_SAID}{waiting.message.id}"),))]
         if not has_words(text):
-            return [Reply(say("conversation.no_words"))]
+            return await self._unread(session, waiting, say("conversation.no_words"))
         if not is_latin(text):
-            return [Reply(say("conversation.other_script"))]
+            return await self._unread(session, waiting, say("conversation.other_script"))
         if await kept.said_just_before(session, person_id, waiting.message.id, waiting.message.at - DOUBLE_TAP) == text and len(text) > 12:
             return []
         if (offer := await kept.latest_offer(session, person_id)) is not None:
@@ -277,6 +278,12 @@ class Conversation:
         await kept.take_choice(session, message_id, index)
         inbound.payload = payload
         return payload
+
+    @staticmethod
+    async def _unread(session: AsyncSession, waiting: Waiting, text: str) -> list[Reply]:
+        """Say why a message could not be read; what was on offer stays on offer."""
+        offer = await kept.latest_offer(session, waiting.person.id)
+        return [Reply(text), *([Reply(offer.text, kept.choices_of(offer))] if offer is not None else [])]
 
     @staticmethod
     async def _offer_again(session: AsyncSession, waiting: Waiting, key: str) -> list[Reply]:
@@ -332,12 +339,12 @@ def _as_words(text: str) -> str:
 def _with_offer(waiting: Waiting, replies: Sequence[Reply], offer: Message | None) -> list[Reply]:
     """Return the replies with what was on offer before after them, when they lead nowhere but to the two general ways on.
 
-    So an aside between two questions, or a message that could not be read, does not lose the thread.
+    So an aside between two questions does not lose the thread.
     """
     say = waiting.toolkit.sentences.say
     general = {say("choice.name_problem"), say("choice.browse")}
-    offered = [choice.label for reply in replies for choice in reply.choices]
-    if not replies or offer is None or waiting.inbound.choice is not None or not set(offered) <= general:
+    offered = {choice.label for reply in replies for choice in reply.choices}
+    if offer is None or not offered or not offered <= general or waiting.inbound.choice is not None:
         return list(replies)
     labels = {choice["label"] for choice in offer.choices}
     if labels <= general or replies[-1].text == offer.text:

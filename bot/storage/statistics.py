@@ -134,6 +134,6 @@ async def _weekly(
     """Return, for each week, how many rows each person has in it."""
     weeks: list[ByPerson] = []
     for start, end in itertools.pairwise(edges):
-        rows = (await session.execute(select(person, func.count()).where(at >= start, at < end, *conditions).group_by(person))).tuples()
-        weeks.append(dict(rows.all()))
+        rows = await session.execute(select(person, func.count()).where(at >= start, at < end, *conditions).group_by(person))
+        weeks.append({row[0]: int(row[1]) for row in rows})
     return weeks

@@ -152,9 +152,15 @@ def test_grow_on_whatever_the_thread_is_about(talking: Callable[[str], Chat], to
     person.choose(toolkit.themes["peers"].title)
     said = person.choose(grow.title)
     assert grow.opening in said
-    for step in grow.steps:
+    answers = [
+        "I want the late letters dealt with before Christmas",
+        "he says he has no time and nobody has shown him the number",
+        "show him the number, ask the secretary to, or wait for appraisal",
+        "I show him the number on Thursday after clinic",
+    ]
+    for step, answer in zip(grow.steps, answers, strict=True):
         assert step.ask in person.said
-        person.say(f"something that is true of {step.name.lower()}")
+        person.say(answer)
     assert grow.closing in person.said
     assert "What will you do, and when?" in person.choose("Make it a plan")
 
@@ -169,7 +175,7 @@ def test_identifiers_are_taken_out_and_said(running: Running, talking: Callable[
     assert "?" in person.choose("Go on without it")
     assert "a colleague's name" in person.say("Dr Featherstonehaugh says he has no time for letters")
     held = running.coach("export", "--person", "identifiers").stdout
-    assert "1951" not in held
+    assert "03/02/1951" not in held
     assert "Featherstonehaugh" not in held
     for path in [*running.var.glob("tracker.db*"), running.var / "demo.log"]:
         assert b"Featherstonehaugh" not in path.read_bytes(), path.name
