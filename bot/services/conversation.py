@@ -21,6 +21,7 @@ from bot.domain.messages import Choice, Offered, Reply, Said, read_value
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.feed import Feed
 from bot.services.lobby import CONSENT_VERSION, Lobby
+from bot.services.offers import offer_of, with_offer
 from bot.services.rights import erase
 from bot.settings import SettingsFile
 from bot.storage import messages as kept
@@ -214,7 +215,7 @@ class Conversation:
                 return True
             text = local
         try:
-            replies = [*self._notices(waiting), *_with_offer(waiting, await self._ask_engine(waiting, text), offer)]
+            replies = [*self._notices(waiting), *self._after(waiting, await self._ask_engine(waiting, text), offer)]
         except EngineUnavailable as error:
             log.warning("a message waits: %s", error)
             await self._say_that_it_waits(waiting, "conversation.unavailable", is_given_up=True)
@@ -280,10 +281,15 @@ class Conversation:
         return payload
 
     @staticmethod
+    def _after(waiting: Waiting, replies: Sequence[Reply], offer: Message | None) -> list[Reply]:
+        """Return the engine's replies, with what was on offer before after an aside; a tap was no aside."""
+        return list(replies) if waiting.inbound.choice is not None else with_offer(replies, offer, waiting.toolkit.sentences)
+
+    @staticmethod
     async def _unread(session: AsyncSession, waiting: Waiting, text: str) -> list[Reply]:
         """Say why a message could not be read; what was on offer stays on offer."""
         offer = await kept.latest_offer(session, waiting.person.id)
-        return [Reply(text), *([Reply(offer.text, kept.choices_of(offer))] if offer is not None else [])]
+        return [Reply(text), *offer_of(offer)]
 
     @staticmethod
     async def _offer_again(session: AsyncSession, waiting: Waiting, key: str) -> list[Reply]:
@@ -292,7 +298,7 @@ class Conversation:
         offer = await kept.latest_offer(session, waiting.person.id)
         if offer is None:
             return [Reply(say("conversation.stale_choice_alone"))]
-        return [Reply(say(key)), Reply(offer.text, kept.choices_of(offer))]
+        return [Reply(say(key)), *offer_of(offer)]
 
     async def _ask_engine(self, waiting: Waiting, text: str) -> Sequence[Reply]:
         """Return the engine's replies, telling the person when they are slow; raises EngineUnavailable."""
@@ -334,19 +340,3 @@ class Conversation:
 def _as_words(text: str) -> str:
     """Return typed words so that Rasa takes them for words: a leading slash would name an intent of its own."""
     return text.lstrip("/ ") or "?"
-
-
-def _with_offer(waiting: Waiting, replies: Sequence[Reply], offer: Message | None) -> list[Reply]:
-    """Return the replies with what was on offer before after them, when they lead nowhere but to the two general ways on.
-
-    So an aside between two questions does not lose the thread.
-    """
-    say = waiting.toolkit.sentences.say
-    general = {say("choice.name_problem"), say("choice.browse")}
-    offered = {choice.label for reply in replies for choice in reply.choices}
-    if offer is None or not offered or not offered <= general or waiting.inbound.choice is not None:
-        return list(replies)
-    labels = {choice["label"] for choice in offer.choices}
-    if labels <= general or replies[-1].text == offer.text:
-        return list(replies)
-    return [*(Reply(reply.text) for reply in replies), Reply(offer.text, kept.choices_of(offer))]
