@@ -35,6 +35,8 @@ LINES = (
     "who sees this?",
     "thanks",
 )
+# What the page's stream says when the coach is not at work any more.
+AT_REST = "data: <span></span>"
 START_LIMIT = 300.0  # seconds
 
 
@@ -93,9 +95,12 @@ class Visit:
         sending = asyncio.create_task(
             self._web.post("/chat/messages", data={"event_id": uuid4().hex, "text": text}, headers={"hx-request": "true"})
         )
+        taken = None
         async for line in self._lines:
-            if line.startswith("data:") and "entry--coach" in line:
+            if taken is None and line.startswith("data:") and "entry--coach" in line:
                 taken = time.perf_counter() - started
+            # What else answers this message is not to be taken for the answer to the next one.
+            if taken is not None and line.strip() == AT_REST:
                 await sending
                 return taken
         raise RuntimeError("the stream of messages ended")
