@@ -12,6 +12,17 @@ from bot.settings import ROOT
 
 # A Tuesday, so that "next Tuesday" is a week away.
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+# Chromium without a screen, and without calling anybody.
+BROWSER_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")

@@ -14,18 +14,9 @@ from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
 from tests.acceptance.conftest import Running
+from tests.conftest import BROWSER_FLAGS
 
 PICTURES = ROOT / "var" / "screenshots"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = ViewportSize(width=390, height=780)
 CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
 
@@ -35,7 +26,9 @@ def page(tmp_path: Path) -> Iterator[Page]:
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert program, "no browser: install Debian's chromium (as .ci/run does)"
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(tmp_path / "profile", executable_path=program, args=FLAGS, viewport=PHONE)
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=program, args=BROWSER_FLAGS, viewport=PHONE
+        )
         opened = context.new_page()
         opened.set_default_timeout(20_000)
         complaints: list[str] = []

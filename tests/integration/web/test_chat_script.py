@@ -10,20 +10,11 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from bot.domain.messages import Said
+from tests.conftest import BROWSER_FLAGS
 from tests.integration.web.conftest import Web
 
 pytestmark = pytest.mark.anyio
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WAYS = [{"text": "Which way?", "buttons": [{"title": "Ask first", "payload": "/ask"}, {"title": "Wait", "payload": "/wait"}]}]
 
 
@@ -35,7 +26,7 @@ async def page(web: Web, tmp_path: Path) -> AsyncIterator[Page]:
     await web.product.conversation.receive("surgeon", Said("web", "agreed", choice="consent.yes"))
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=program, args=FLAGS, viewport={"width": 390, "height": 780}
+            tmp_path / "profile", executable_path=program, args=BROWSER_FLAGS, viewport={"width": 390, "height": 780}
         )
         opened = await context.new_page()
         opened.set_default_timeout(10_000)
