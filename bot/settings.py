@@ -59,9 +59,10 @@ class FollowUpSettings(Section):
 
 
 class SurveySettings(Section):
-    """Which micro-survey people are asked."""
+    """Which micro-survey people are asked, and at what time of their day."""
 
     instrument: str
+    ask_at: time
 
 
 class DashboardSettings(Section):

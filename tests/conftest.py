@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -23,6 +24,13 @@ BROWSER_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def browser_program() -> str:
+    """Return the path of the machine's Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program, "no browser: install Debian's chromium (as .ci/run does)"
+    return program
 
 
 @pytest.fixture(scope="session")

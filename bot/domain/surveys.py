@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 
 def items_of_round(number: int, rotating: Sequence[str], each: int, anchor: str) -> list[str]:
@@ -15,10 +17,22 @@ def items_of_round(number: int, rotating: Sequence[str], each: int, anchor: str)
     return [rotating[(first + offset) % len(rotating)] for offset in range(min(each, len(rotating)))] + [anchor]
 
 
-def round_due(joined: datetime, every_days: int, now: datetime) -> tuple[int, datetime] | None:
-    """Return the number and due moment of the latest round that is due by `now`, or none before the first.
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often rounds are asked: whole days of the person's own calendar apart, at `ask_at` whatever the hour they joined."""
 
-    Rounds that passed unasked are not caught up: nobody is asked twice about the same fortnight.
-    """
-    number = int((now - joined) / timedelta(days=every_days))
-    return (number, joined + timedelta(days=every_days * number)) if number >= 1 else None
+    every_days: int
+    ask_at: time
+
+    def due_at(self, number: int, joined: datetime, zone: ZoneInfo) -> datetime:
+        """Return when round `number` (from 1) falls due for somebody who joined then."""
+        return datetime.combine(joined.astimezone(zone).date() + timedelta(days=self.every_days * number), self.ask_at, zone)
+
+    def latest_due(self, joined: datetime, zone: ZoneInfo, now: datetime) -> int:
+        """Return the number of the latest round that is due by `now`; 0 before the first.
+
+        Rounds that passed unasked are not caught up: nobody is asked twice about the same fortnight.
+        """
+        local = now.astimezone(zone)
+        days = (local.date() - joined.astimezone(zone).date()).days - (local.time() < self.ask_at)
+        return max(0, days // self.every_days)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import Reply
-from bot.domain.surveys import items_of_round, round_due
+from bot.domain.surveys import Cadence, items_of_round
 from bot.domain.timing import DayHours
 from bot.domain.wording import say_moment
 from bot.rasa.client import EngineUnavailable, RasaClient
@@ -99,13 +99,15 @@ class Deliveries:
 
     async def _queue_surveys(self, session: AsyncSession, now: datetime) -> list[Step]:
         instrument = self._toolkit.instruments[self._settings.survey.instrument]
+        cadence = Cadence(instrument.every_days, self._settings.survey.ask_at)
         steps = []
         for person in await consenting_people(session):
             assert person.consented_at is not None
-            due = round_due(person.consented_at, instrument.every_days, now)
-            if due is None or await has_round(session, person.id, instrument.id, due[0]):
+            zone = ZoneInfo(person.time_zone)
+            number = cadence.latest_due(person.consented_at, zone, now)
+            if number == 0 or await has_round(session, person.id, instrument.id, number):
                 continue
-            number, due_at = due
+            due_at = cadence.due_at(number, person.consented_at, zone)
             expires_at = due_at + timedelta(days=instrument.closes_after_days)
             if expires_at <= now:
                 continue  # nobody is asked late about a fortnight that has passed

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
 from bot.bootstrap import Product
-from bot.domain.surveys import round_due
+from bot.domain.surveys import Cadence
 from bot.domain.timing import DayHours
 from bot.domain.wording import say_moment
 from bot.storage.demonstration import move_clock
@@ -42,8 +43,10 @@ def demo_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
             due = [(row[0].due_at, words["clock_due_check_in"].format(name=row[1].name)) for row in rows]
             for person in await consenting_people(session):
                 assert person.consented_at is not None
-                current = round_due(person.consented_at, instrument.every_days, now)
-                next_at = person.consented_at + timedelta(days=instrument.every_days * ((current[0] if current else 0) + 1))
+                cadence = Cadence(instrument.every_days, product.settings.file.survey.ask_at)
+                own_zone = ZoneInfo(person.time_zone)
+                number = cadence.latest_due(person.consented_at, own_zone, now) + 1
+                next_at = cadence.due_at(number, person.consented_at, own_zone)
                 due.append((next_at, words["clock_due_survey"].format(name=person.name)))
         hours = DayHours(product.settings.file.follow_up.day_starts, product.settings.file.follow_up.day_ends)
         return sorted((hours.next_moment(at, zone), what) for at, what in due)

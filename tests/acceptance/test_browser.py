@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,20 +13,20 @@ from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
 from tests.acceptance.conftest import Running
-from tests.conftest import BROWSER_FLAGS
+from tests.conftest import BROWSER_FLAGS, browser_program
 
 PICTURES = ROOT / "var" / "screenshots"
 PHONE = ViewportSize(width=390, height=780)
+# A machine that is shared may stand still for seconds.
+expect.set_options(timeout=20_000)
 CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
 
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "no browser: install Debian's chromium (as .ci/run does)"
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=program, args=BROWSER_FLAGS, viewport=PHONE
+            tmp_path / "profile", executable_path=browser_program(), args=BROWSER_FLAGS, viewport=PHONE
         )
         opened = context.new_page()
         opened.set_default_timeout(20_000)
@@ -53,6 +52,7 @@ def tap(page: Page, label: str) -> None:
 
 
 def say(page: Page, text: str) -> None:
+    expect(page.locator("#hint")).to_be_visible()  # it says that Enter sends, once that is true
     page.get_by_label("Your message").fill(text)
     page.keyboard.press("Enter")
 

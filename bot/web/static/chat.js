@@ -114,7 +114,8 @@ text.addEventListener("keydown", (event) => {
 });
 log.addEventListener("scroll", () => { if (isAtEnd()) { fresh.hidden = true; } });
 fresh.addEventListener("click", () => { toEnd(); toText(); });
-document.getElementById("hint").hidden = false;
+// That Enter sends is true from here on: htmx has seen to the forms by then.
+document.addEventListener("DOMContentLoaded", () => { document.getElementById("hint").hidden = false; });
 toEnd();
 toText();
 window.addEventListener("resize", () => { if (follows) { toEnd(); } });

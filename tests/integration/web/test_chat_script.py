@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,10 +9,13 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from bot.domain.messages import Said
-from tests.conftest import BROWSER_FLAGS
+from tests.conftest import BROWSER_FLAGS, browser_program
 from tests.integration.web.conftest import Web
 
 pytestmark = pytest.mark.anyio
+
+# A machine that is shared may stand still for seconds.
+expect.set_options(timeout=20_000)
 
 WAYS = [{"text": "Which way?", "buttons": [{"title": "Ask first", "payload": "/ask"}, {"title": "Wait", "payload": "/wait"}]}]
 
@@ -21,12 +23,10 @@ WAYS = [{"text": "Which way?", "buttons": [{"title": "Ask first", "payload": "/a
 @pytest.fixture
 async def page(web: Web, tmp_path: Path) -> AsyncIterator[Page]:
     """Give the surgeon's chat in a phone-sized window."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "no browser: install Debian's chromium (as .ci/run does)"
     await web.product.conversation.receive("surgeon", Said("web", "agreed", choice="consent.yes"))
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=program, args=BROWSER_FLAGS, viewport={"width": 390, "height": 780}
+            tmp_path / "profile", executable_path=browser_program(), args=BROWSER_FLAGS, viewport={"width": 390, "height": 780}
         )
         opened = await context.new_page()
         opened.set_default_timeout(10_000)
@@ -37,6 +37,7 @@ async def page(web: Web, tmp_path: Path) -> AsyncIterator[Page]:
 
 
 async def say(page: Page, text: str) -> None:
+    await expect(page.locator("#hint")).to_be_visible()  # it says that Enter sends, once that is true
     await page.get_by_label("Your message").fill(text)
     await page.keyboard.press("Enter")
 

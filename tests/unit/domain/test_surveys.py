@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from bot.domain.surveys import items_of_round, round_due
+from bot.domain.surveys import Cadence, items_of_round
 from tests.conftest import NOON
+
+LONDON = ZoneInfo("Europe/London")
+FORTNIGHTLY = Cadence(every_days=14, ask_at=time(12, 30))
 
 
 def test_every_item_is_asked_equally_often() -> None:
@@ -18,7 +22,18 @@ def test_no_item_stands_twice_in_a_round() -> None:
     assert all(len(set(items_of_round(number, ["a", "b"], 3, "c"))) == 3 for number in range(1, 6))
 
 
-def test_rounds_fall_due_by_the_fortnight_and_missed_ones_are_not_caught_up() -> None:
-    assert round_due(NOON, 14, NOON + timedelta(days=13, hours=23)) is None
-    assert round_due(NOON, 14, NOON + timedelta(days=14)) == (1, NOON + timedelta(days=14))
-    assert round_due(NOON, 14, NOON + timedelta(days=45)) == (3, NOON + timedelta(days=42))
+def test_rounds_fall_due_by_the_fortnight_at_their_hour_and_missed_ones_are_not_caught_up() -> None:
+    # NOON is in November, when London keeps UTC.
+    at_lunch = NOON + timedelta(minutes=30)
+    for joined in (NOON.replace(hour=0, minute=5), NOON, NOON.replace(hour=23, minute=55)):
+        assert FORTNIGHTLY.latest_due(joined, LONDON, at_lunch + timedelta(days=14, seconds=-1)) == 0
+        assert FORTNIGHTLY.latest_due(joined, LONDON, at_lunch + timedelta(days=14)) == 1
+        assert FORTNIGHTLY.due_at(1, joined, LONDON) == at_lunch + timedelta(days=14)
+        assert FORTNIGHTLY.latest_due(joined, LONDON, NOON + timedelta(days=45)) == 3
+    assert FORTNIGHTLY.latest_due(NOON, LONDON, NOON - timedelta(days=60)) == 0
+
+
+def test_rounds_keep_their_hour_over_a_change_of_the_clocks() -> None:
+    joined = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)  # the clocks go forward on the 29th
+    assert FORTNIGHTLY.due_at(1, joined, LONDON).time() == time(12, 30)
+    assert FORTNIGHTLY.due_at(1, joined, LONDON).astimezone(UTC).time() == time(11, 30)
