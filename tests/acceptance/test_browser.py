@@ -52,7 +52,7 @@ def tap(page: Page, label: str) -> None:
 
 
 def say(page: Page, text: str) -> None:
-    expect(page.locator("#hint")).to_be_visible()  # it says that Enter sends, once that is true
+    expect(page.locator("#hint")).not_to_have_attribute("hidden", "")  # it says that Enter sends, once that is true
     page.get_by_label("Your message").fill(text)
     page.keyboard.press("Enter")
 

@@ -37,7 +37,7 @@ async def page(web: Web, tmp_path: Path) -> AsyncIterator[Page]:
 
 
 async def say(page: Page, text: str) -> None:
-    await expect(page.locator("#hint")).to_be_visible()  # it says that Enter sends, once that is true
+    await expect(page.locator("#hint")).not_to_have_attribute("hidden", "")  # it says that Enter sends, once that is true
     await page.get_by_label("Your message").fill(text)
     await page.keyboard.press("Enter")
 
