@@ -6,13 +6,14 @@ import asyncio
 import json
 import sys
 import textwrap
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from bot.bootstrap import open_database
+from bot.channels.conversation_view import Shown
 from bot.channels.slack_blocks import blocks_of, fallback_of
 from bot.channels.teams_cards import card_of
 from bot.content import presented
@@ -22,12 +23,15 @@ from bot.domain.messages import Offered, value_of
 from bot.settings import ROOT, SettingError, read_settings
 from bot.storage.editing import closeness_counts
 from bot.storage.tables import ClosenessAnswer
+from bot.web.chat import entry_of
+from bot.web.pages import Pages
 from bot.yaml_files import FileError
 
 WIDTH = 78
 
 
 class Shape(StrEnum):
+    TEXT = "text"
     WEB = "web"
     SLACK = "slack"
     TEAMS = "teams"
@@ -89,10 +93,10 @@ async def _closeness() -> None:
 
 def preview(
     thing: Annotated[str, typer.Argument(help="The id of a scenario, technique, lesson, structure, prompt, item, theme or signpost.")],
-    shape: Annotated[Shape | None, typer.Option("--as", help="One shape only; all three when left out.")] = None,
+    shape: Annotated[Shape | None, typer.Option("--as", help="One shape only; all of them when left out.")] = None,
     programme: Annotated[str | None, typer.Option(help="As people of this programme see it.")] = None,
 ) -> None:
-    """Show a thing as a person would see it: in the web chat, as Slack blocks and as Adaptive Cards."""
+    """Show a thing as a person would see it: as text, as the web chat's page has it, as Slack blocks and as Adaptive Cards."""
     settings = read_settings()
     toolkit = load_library(settings.content, settings.programmes).of(programme)
     replies = presented.preview(toolkit, thing)
@@ -103,12 +107,16 @@ def preview(
         for number, reply in enumerate(replies, start=1)
     ]
     words = toolkit.sentences
+    pages = Pages(words.group("web"), is_demo=False)
     for each in Shape if shape is None else (shape,):
         if shape is None:
             print(f"== {each.value}")
         for message in messages:
-            if each is Shape.WEB:
+            if each is Shape.TEXT:
                 print(_as_text(message))
+            elif each is Shape.WEB:
+                shown = Shown(message, is_from_coach=True, at=datetime.now(settings.zone), chosen=None, is_open=True)
+                print(pages.text("entry.html", entry=entry_of(shown, None)))
             elif each is Shape.SLACK:
                 blocks = blocks_of(message, words["choice.pick"])
                 print(json.dumps({"text": fallback_of(message), "blocks": blocks}, ensure_ascii=False, indent=1))

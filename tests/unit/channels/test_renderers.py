@@ -7,8 +7,11 @@ import json
 from hypothesis import given
 from hypothesis import strategies as some
 from slack_sdk.models.blocks import Block
+from typer.testing import CliRunner
 
 from bot.channels import slack_blocks, teams_cards
+from bot.commands import app
+from bot.commands.content import Shape
 from bot.content import presented
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import Offered, value_of
@@ -71,3 +74,12 @@ def test_everything_in_the_toolkit_can_be_shown(toolkit: Toolkit) -> None:
             for reply in replies:
                 assert all(choice.payload.startswith("/") for choice in reply.choices)
     assert presented.preview(toolkit, "nothing") == []
+
+
+def test_a_thing_can_be_previewed_in_every_shape(toolkit: Toolkit) -> None:
+    label = toolkit.scenarios["list_cut"].options[0].label
+    shown = {shape: CliRunner().invoke(app, ["content", "preview", "list_cut", "--as", shape]).output for shape in Shape}
+    assert f"[ {label} ]" in shown[Shape.TEXT]
+    assert f'<button class="choice" type="submit" name="choice" value="3.0">{label}</button>' in shown[Shape.WEB]
+    assert '"type": "actions"' in shown[Shape.SLACK]
+    assert '"type": "AdaptiveCard"' in shown[Shape.TEAMS]
