@@ -10,6 +10,7 @@ scripts/adapt_encoder.py, turns the encoder towards what clinical directors writ
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 import sys
 import sysconfig
@@ -47,6 +48,8 @@ def main() -> None:
         (folder / "vectors.npz").unlink(missing_ok=True)
         for name in ("tokenizer.json", "README.md"):
             shutil.copy(model / name, folder / name)
+        # Its advice to infer shapes first changes nothing for the matrices that are made smaller.
+        logging.disable(logging.WARNING)
         # Last, because its presence says that the folder is complete.
         write_graph(model, folder / "encoder.onnx", ADAPTER)
 

@@ -17,7 +17,7 @@ from bot.channels.conversation_view import Shown
 from bot.channels.slack_blocks import blocks_of, fallback_of
 from bot.channels.teams_cards import card_of
 from bot.content import presented
-from bot.content.check import check_references, check_style
+from bot.content.check import check_references, check_style, unverified
 from bot.content.library import load_library
 from bot.domain.messages import Offered, value_of
 from bot.settings import ROOT, SettingError, read_settings
@@ -62,6 +62,8 @@ def check() -> None:
     if problems:
         sys.exit(f"coach: {len(problems)} thing(s) to mend")
     print(f"{len(library.common.documents)} things checked: all well")
+    if names := unverified(library):
+        print(f"warning: {len(names)} signpost(s) have not been verified at their source: {', '.join(names)}")
 
 
 def closeness() -> None:
@@ -98,7 +100,11 @@ def preview(
 ) -> None:
     """Show a thing as a person would see it: as text, as the web chat's page has it, as Slack blocks and as Adaptive Cards."""
     settings = read_settings()
-    toolkit = load_library(settings.content, settings.programmes).of(programme)
+    library = load_library(settings.content, settings.programmes)
+    if programme is not None and programme not in library.programmes:
+        known = ", ".join(library.programmes) or "none yet"
+        raise SettingError(f"there is no folder '{programme}' under {settings.file.programmes}: name one of {known}")
+    toolkit = library.of(programme)
     replies = presented.preview(toolkit, thing)
     if not replies:
         raise SettingError(f"nothing in the content has the id '{thing}': the file's name without its ending is the id")

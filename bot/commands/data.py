@@ -1,4 +1,4 @@
-"""`coach db`, `coach keys`, `coach export` and `coach erase`: the database, its keys, and people's rights over their data."""
+"""`coach db`, `coach keys`, `coach people`, `coach export`, `coach erase`: the database, its keys, the roster, and people's rights."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ import typer
 from cryptography.fernet import Fernet
 
 from bot.bootstrap import open_database
+from bot.content.library import load_library
+from bot.domain.clock import Clock
 from bot.services.conversation import UnknownPerson
 from bot.services.rights import erase as erase_person
 from bot.services.rights import export as export_person
-from bot.settings import read_settings
+from bot.settings import SettingError, read_settings
+from bot.storage.demonstration import clock_offset
+from bot.storage.people import add_programme, enrol, find_person, programmes_in_use
+from bot.storage.tables import Role
 
 PersonOption = Annotated[str, typer.Option(help="The person's id on the roster.")]
 
@@ -25,6 +30,10 @@ def add_to(app: typer.Typer) -> None:
     keys = typer.Typer(help="The keys that hide what people write.", no_args_is_help=True)
     keys.command()(new)
     app.add_typer(keys, name="keys")
+    people = typer.Typer(help="The roster: who takes part, and in which programme.", no_args_is_help=True)
+    people.callback()(lambda: None)
+    people.command()(add)
+    app.add_typer(people, name="people")
     app.command()(export)
     app.command()(erase)
 
@@ -46,6 +55,44 @@ async def _upgrade() -> None:
 def new() -> None:
     """Print a new key for COACH_SECRET_KEY."""
     print(Fernet.generate_key().decode())
+
+
+def add(
+    person: Annotated[str, typer.Option(help="The person's id: a new one, or one on the roster.")],
+    programme: Annotated[str | None, typer.Option(help="The programme they are in from now on; left out, it stays as it is.")] = None,
+    name: Annotated[str | None, typer.Option(help="Their name; the id until one is given.")] = None,
+    role: Annotated[Role | None, typer.Option(help="What they may see; a new person is a participant.")] = None,
+) -> None:
+    """Put a person on the roster, or move one who is there to another programme."""
+    print(asyncio.run(_add(person, programme, name, role)))
+
+
+async def _add(person_id: str, programme: str | None, name: str | None, role: Role | None) -> str:
+    settings = read_settings()
+    database = open_database(settings)
+    try:
+        if settings.is_embedded:
+            await database.upgrade()
+        async with database.transaction() as session:
+            if programme is not None:
+                folders = load_library(settings.content, settings.programmes).programmes
+                known = sorted({*folders, *await programmes_in_use(session)})
+                if programme not in known:
+                    remedy = f"name one of {', '.join(known)}" if known else f"make its folder under {settings.file.programmes} first"
+                    raise SettingError(f"there is no programme '{programme}': {remedy}")
+                await add_programme(session, programme, programme)
+            found = await find_person(session, person_id)
+            did = "already on the roster" if found else "added"
+            if found is None:
+                now = Clock(await clock_offset(session)).now()
+                found = await enrol(session, person_id, name=person_id, time_zone=settings.file.time_zone, now=now)
+            found.programme_id = programme or found.programme_id
+            found.name = name or found.name
+            found.role = role or found.role
+            where = f"in programme '{found.programme_id}'" if found.programme_id else "in no programme"
+            return f"{person_id}: {did}, {where}, as {found.role.value}"
+    finally:
+        await database.close()
 
 
 def export(person: PersonOption) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import pyphen
 
 from bot.content.library import Library
 from bot.content.redaction import Redactor
+from bot.content.schema import BUTTON, Lesson, Prompt, Scenario, Technique
 from bot.content.toolkit import Toolkit
 from bot.settings import SETTINGS_FILE, SettingsFile
 from bot.yaml_files import FileError, Problem
@@ -19,6 +20,10 @@ LONGEST_MESSAGE = 60
 LONGEST_WELCOME = 80
 # The highest school year that a message may need, after Flesch and Kincaid; a sceptical reader is tired, not slow.
 HARDEST = 12.0
+# Of the things that name what a programme hides, so many are told by name.
+MOST_NAMED = 5
+# How a signpost's source says that nobody has looked there yet.
+_UNVERIFIED = re.compile(r"\b(?:before launch|placeholder|not verified|unverified)\b", re.I)
 _SYLLABLES = pyphen.Pyphen(lang="en_GB")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 _PRAISE = re.compile(r"\b(?:well done|great job|good for you|proud of you|amazing|awesome|fantastic|i hear you|brilliant)\b", re.I)
@@ -38,50 +43,73 @@ def check_references(library: Library, settings: SettingsFile) -> None:
 def check_style(library: Library, today: date) -> list[Problem]:
     """Return what is wrong with the wording and the review dates of the content, in whichever programme it is shown."""
     toolkits = (library.common, *library.programmes.values())
-    found = (problem for toolkit in toolkits for check in (_wordy, _hard, _repeated) for problem in check(toolkit))
+    found = (problem for toolkit in toolkits for check in (_wordy, _hard, _cut, _repeated) for problem in check(toolkit))
     dated = (problem for toolkit in toolkits for check in (_overdue, _identifying) for problem in check(toolkit, today))
     return list(dict.fromkeys([*dated, *found]))
 
 
-def _broken_references(toolkit: Toolkit, settings: SettingsFile) -> Iterator[Problem]:
-    def problem(kind: str, thing: str, loc: list[str | int], what: str, known: Iterable[str]) -> Problem:
-        return toolkit.documents[kind, thing].problem(loc, what, f"Write one of: {', '.join(sorted(known))}")
+def unverified(library: Library) -> list[str]:
+    """Return the ids of the signposts whose source says that somebody has yet to check them there."""
+    toolkits = (library.common, *library.programmes.values())
+    return sorted({each.id for toolkit in toolkits for each in toolkit.signposts.values() if _UNVERIFIED.search(each.source)})
 
-    for kind, things in (
-        ("scenario", toolkit.scenarios),
-        ("technique", toolkit.techniques),
-        ("prompt", toolkit.prompts),
-        ("lesson", toolkit.lessons),
-    ):
-        for thing in things.values():
-            if thing.theme not in toolkit.themes:
-                yield problem(kind, thing.id, ["theme"], f"theme '{thing.theme}' has no file", toolkit.themes)
-    for scenario in toolkit.scenarios.values():
-        if scenario.technique not in toolkit.techniques:
-            yield problem("scenario", scenario.id, ["technique"], f"technique '{scenario.technique}' does not exist", toolkit.techniques)
-    for item in toolkit.items.values():
-        if item.scale not in toolkit.scales:
-            yield problem("survey_item", item.id, ["scale"], f"scale '{item.scale}' does not exist", toolkit.scales)
-    for instrument in toolkit.instruments.values():
-        for index, name in enumerate(instrument.rotating):
-            if name not in toolkit.items:
-                yield problem("instrument", instrument.id, ["rotating", index], f"item '{name}' does not exist", toolkit.items)
-        if instrument.anchor not in toolkit.items:
-            yield problem("instrument", instrument.id, ["anchor"], f"item '{instrument.anchor}' does not exist", toolkit.items)
+
+def _broken_references(toolkit: Toolkit, settings: SettingsFile) -> Iterator[Problem]:
+    # What a programme hides is told where it hides it, with what still names it: that is the line to change.
+    missed: dict[tuple[str, str], list[str]] = {}
+    for place, loc, named in _references(toolkit):
+        if named in toolkit.hidden:
+            missed.setdefault(named, []).append("/".join(place))
+        elif named not in toolkit.documents:
+            what = f"{named[0].removeprefix('survey_')} '{named[1]}' does not exist"
+            yield toolkit.documents[place].problem(loc, what, f"Write one of: {_ids(toolkit, named[0])}")
+    name = settings.survey.instrument
+    if ("instrument", name) in toolkit.hidden:
+        missed.setdefault(("instrument", name), []).append("survey.instrument in config/settings.yml")
+    elif name not in toolkit.instruments:
+        remedy = f"Write one of: {_ids(toolkit, 'instrument')}"
+        yield Problem(SETTINGS_FILE, 1, f"survey.instrument '{name}' does not exist", remedy)
+    for named, places in missed.items():
+        document, index = toolkit.hidden[named]
+        remedy = "Take it out of hides, or hide what names it too"
+        yield document.problem(["hides", index], f"hides '{'/'.join(named)}', which is named by {_some(places)}", remedy)
     for identifier in toolkit.identifiers.values():
         if f"removed.{identifier.id}" not in toolkit.sentences:
             remedy = f"Add '{identifier.id}' to toolkit_content/sentences/removed.yaml"
             yield toolkit.documents["identifier", identifier.id].problem(["id"], f"nothing says what '{identifier.id}' is", remedy)
-    if settings.survey.instrument not in toolkit.instruments:
-        name = settings.survey.instrument
-        yield Problem(
-            SETTINGS_FILE,
-            1,
-            f"survey.instrument '{name}' does not exist",
-            f"Write one of: {', '.join(sorted(toolkit.instruments))}",
-        )
     if not toolkit.prompts:
         yield Problem(SETTINGS_FILE, 1, "there is no reflection prompt", "Add one under toolkit_content/prompts/")
+
+
+def _references(toolkit: Toolkit) -> Iterator[tuple[tuple[str, str], list[str | int], tuple[str, str]]]:
+    """Give the kind and id of each thing that names another, the place where it does, and the other's kind and id."""
+    themed: tuple[Mapping[str, Scenario | Technique | Prompt | Lesson], ...] = (
+        toolkit.scenarios,
+        toolkit.techniques,
+        toolkit.prompts,
+        toolkit.lessons,
+    )
+    for thing in (each for things in themed for each in things.values()):
+        yield (thing.kind, thing.id), ["theme"], ("theme", thing.theme)
+    for scenario in toolkit.scenarios.values():
+        yield ("scenario", scenario.id), ["technique"], ("technique", scenario.technique)
+    for item in toolkit.items.values():
+        yield ("survey_item", item.id), ["scale"], ("scale", item.scale)
+    for instrument in toolkit.instruments.values():
+        for index, name in enumerate(instrument.rotating):
+            yield ("instrument", instrument.id), ["rotating", index], ("survey_item", name)
+        yield ("instrument", instrument.id), ["anchor"], ("survey_item", instrument.anchor)
+
+
+def _ids(toolkit: Toolkit, kind: str) -> str:
+    return ", ".join(sorted(name for known, name in toolkit.documents if known == kind))
+
+
+def _some(places: list[str]) -> str:
+    """Name five at most, and count the rest."""
+    places = list(dict.fromkeys(places))
+    more = len(places) - MOST_NAMED
+    return ", ".join(places[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _overdue(toolkit: Toolkit, today: date) -> Iterator[Problem]:
@@ -160,6 +188,16 @@ def _hard(toolkit: Toolkit) -> Iterator[Problem]:
             yield toolkit.documents[kind, name].problem(loc, f"needs reading of school year {grade:.0f}", remedy)
 
 
+def _cut(toolkit: Toolkit) -> Iterator[Problem]:
+    """A theme's page offers its scenarios and cards on buttons, which end after so many letters."""
+    labels: list[tuple[str, str, str, str]] = [("scenario", each.id, "title", each.title) for each in toolkit.scenarios.values()]
+    for card in toolkit.techniques.values():
+        labels.append(("technique", card.id, "name", toolkit.sentences.say("choice.card", name=card.name)))
+    for kind, name, field, label in labels:
+        if (over := len(label) - BUTTON) > 0:
+            yield toolkit.documents[kind, name].problem([field], f"is cut on its button ('{label}')", f"Shorten it by {over} letter(s)")
+
+
 def school_year(text: str) -> float:
     """Return the school year whose reading a text needs: Flesch and Kincaid's grade level (Kincaid and others, 1975)."""
     sentences = [part for part in re.split(r"[.?:;]\s|\n", text) if part.strip()]
@@ -186,18 +224,23 @@ def _identifying(toolkit: Toolkit, today: date) -> Iterator[Problem]:
 
 
 def _repeated(toolkit: Toolkit) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
+    """Find what two things both say, and tell it once for the two: a copied file shares every line with its model."""
+    seen: dict[str, tuple[str, str]] = {}
+    shared: dict[tuple[tuple[str, str], tuple[str, str]], list[list[str | int]]] = {}
     for kind, name, loc, text in _messages(toolkit):
         plain = " ".join(text.lower().split())
-        if len(plain.split()) > 6 and plain in seen and seen[plain] != name:
-            yield toolkit.documents[kind, name].problem(loc, f"says the same as '{seen[plain]}'", "Word it for its own place")
-        seen.setdefault(plain, name)
-    examples: dict[str, str] = {}
+        if len(plain.split()) > 6 and seen.get(plain, (kind, name)) != (kind, name):
+            shared.setdefault(((kind, name), seen[plain]), []).append(loc)
+        seen.setdefault(plain, (kind, name))
+    examples: dict[str, tuple[str, str]] = {}
     for scenario in toolkit.scenarios.values():
+        place = ("scenario", scenario.id)
         for index, example in enumerate(scenario.examples):
             plain = " ".join(example.lower().split())
             if plain in examples:
-                yield toolkit.documents["scenario", scenario.id].problem(
-                    ["examples", index], f"stands in '{examples[plain]}' too", "Keep it where it fits best"
-                )
-            examples.setdefault(plain, scenario.id)
+                shared.setdefault((place, examples[plain]), []).append(["examples", index])
+            examples.setdefault(plain, place)
+    for (place, other), locs in shared.items():
+        named = "this file" if other == place else f"'{'/'.join(other)}'"
+        what = f"stands in {named} too" if len(locs) == 1 else f"is the first of {len(locs)} texts here that stand in {named} too"
+        yield toolkit.documents[place].problem(locs[0], what, "Word each for its own place, or keep it where it fits best")

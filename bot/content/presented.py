@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from bot.content.schema import Lesson, Prompt, Scale, Scenario, Signpost, Structure, SurveyItem, Technique, Theme
 from bot.content.toolkit import Toolkit
-from bot.domain.messages import Choice, Reply, payload
+from bot.domain.messages import SKIP, Choice, Reply, payload
 
 # Paragraphs of a lesson that are shown at once.
 PAGE = 2
-SKIP = "skip"
 
 
 def opening(scenario: Scenario, choices: Sequence[Choice]) -> Reply:
@@ -27,10 +26,14 @@ def options(toolkit: Toolkit, scenario: Scenario, *, is_first: bool) -> Reply:
     return Reply("\n".join([toolkit.sentences["options.first" if is_first else "options.again"], *lines]), tuple(choices))
 
 
-def outcome(scenario: Scenario, option_id: str, choices: Sequence[Choice]) -> list[Reply]:
+def outcome(toolkit: Toolkit, scenario: Scenario, option_id: str, choices: Sequence[Choice]) -> list[Reply]:
     """Return what follows from an option and what to take from it; nothing when there is no such option."""
     option = scenario.option(option_id)
-    return [Reply(option.outcome), Reply(option.learning, tuple(choices))] if option is not None else []
+    return (
+        [Reply(toolkit.sentences.say("options.outcome", outcome=option.outcome)), Reply(option.learning, tuple(choices))]
+        if option is not None
+        else []
+    )
 
 
 def technique(toolkit: Toolkit, card: Technique, draft: str, choices: Sequence[Choice]) -> list[Reply]:
@@ -67,7 +70,7 @@ def survey_item(toolkit: Toolkit, item: SurveyItem, before: Sequence[str]) -> Re
         lowest, highest = scale.points[0].value, scale.points[-1].value
         lines.append(toolkit.sentences.say("survey.ends", low=scale.low, high=scale.high, lowest=lowest, highest=highest))
     choices = [Choice(point.label, payload("answer", {"value": point.value})) for point in scale.points]
-    return Reply("\n".join(lines), (*choices, Choice(toolkit.sentences["choice.skip"], payload("answer", {"value": SKIP}))))
+    return Reply("\n".join(lines), (*choices, Choice(toolkit.sentences["choice.skip"], payload("answer", {"value": SKIP}), SKIP)))
 
 
 def preview(toolkit: Toolkit, thing_id: str) -> list[Reply]:
@@ -79,7 +82,7 @@ def preview(toolkit: Toolkit, thing_id: str) -> list[Reply]:
         shown = [Reply(thing.situation), opening(thing, [Choice(say("choice.see_options"), payload("answer", {"value": "options"}))])]
         shown.append(options(toolkit, thing, is_first=True))
         for option in thing.options:
-            shown += outcome(thing, option.id, ways_on)
+            shown += outcome(toolkit, thing, option.id, ways_on)
         shown += technique(toolkit, toolkit.techniques[thing.technique], thing.draft, ways_on)
         return [*shown, Reply(thing.reflection), Reply(say("plan.ask_with_example", example=thing.example_plan))]
     if isinstance(thing, Technique):

@@ -299,6 +299,16 @@ class ProgrammeFile(Part):
     hides: tuple[Line, ...] = ()
 
 
+class Command(Part):
+    """Wording that, typed alone, does what a choice does although that choice is not on offer: `intent` with what it carries."""
+
+    kind: Literal["command"]
+    id: Slug
+    intent: Slug
+    carries: dict[Slug, Line] = {}
+    phrases: tuple[Line, ...] = Field(min_length=1)
+
+
 class SentenceGroup(Part):
     """The sentences that one part of the product says; `{name}` marks where a value goes."""
 
@@ -320,6 +330,7 @@ Kind = (
     | Signpost
     | SafetyRule
     | Identifier
+    | Command
     | SentenceGroup
 )
 KINDS: dict[str, type[Kind]] = {
@@ -335,5 +346,6 @@ KINDS: dict[str, type[Kind]] = {
     "signpost": Signpost,
     "safety_rule": SafetyRule,
     "identifier": Identifier,
+    "command": Command,
     "sentences": SentenceGroup,
 }

@@ -9,7 +9,7 @@ import holidays
 
 from bot.content.schema import Signpost, Tier
 from bot.content.toolkit import Toolkit
-from bot.domain.messages import Reply
+from bot.domain.messages import Choice, Reply, payload
 
 _UK = ZoneInfo("Europe/London")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -27,14 +27,19 @@ def is_open(signpost: Signpost, now: datetime) -> bool:
 
 
 def safety_replies(toolkit: Toolkit, tier: Tier, now: datetime) -> list[Reply]:
-    """Return the messages for one tier: the fixed sentence, then each open signpost, those always open first."""
+    """Return the messages for one tier: the fixed sentence with each open signpost and whom it is for, then one quiet way on.
+
+    Lines that are always open come first, and among them those for danger to life: they are for anybody, not for one profession.
+    """
+    say = toolkit.sentences.say
     lines = [
         signpost
-        for signpost in sorted(toolkit.signposts.values(), key=lambda each: (not each.always_open, each.id))
+        for signpost in sorted(
+            toolkit.signposts.values(), key=lambda each: (not each.always_open, "crisis_immediate" not in each.tiers, each.id)
+        )
         if tier in signpost.tiers and is_open(signpost, now)
     ]
-    text = "\n".join([toolkit.sentences.say(f"safety.{tier}"), *(f"- {signpost.line}" for signpost in lines)])
-    replies = [Reply(text)]
-    if tier != "safety_concern":
-        replies.append(Reply(toolkit.sentences.say("safety.and_after")))
-    return replies
+    return [
+        Reply("\n".join([say(f"safety.{tier}"), *(f"- {signpost.for_whom}: {signpost.line}" for signpost in lines)])),
+        Reply(say("safety.and_after"), (Choice(say("choice.browse"), payload("browse")),)),
+    ]

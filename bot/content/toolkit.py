@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bot.content.schema import (
     KINDS,
+    Command,
     Identifier,
     Instrument,
     Kind,
@@ -80,8 +81,11 @@ class Toolkit:
     signposts: Mapping[str, Signpost]
     safety_rules: Mapping[str, SafetyRule]
     identifiers: Mapping[str, Identifier]
+    commands: Mapping[str, Command]
     sentences: Sentences
     documents: Mapping[tuple[str, str], Document] = field(default_factory=dict, repr=False)
+    # What a programme hides, by kind and id: its programme.yml, and the place in the list there.
+    hidden: Mapping[tuple[str, str], tuple[Document, int]] = field(default_factory=dict, repr=False)
 
     def find(self, thing_id: str) -> Kind | None:
         """Return the thing with this id, of whichever kind; none when there is none."""
@@ -135,10 +139,15 @@ def read_things(folder: Path) -> dict[tuple[str, str], Entry]:
                 name = f"{thing.group}.{key}"
                 if ("sentence", name) in entries:
                     problems.append(document.problem(["sentences", key], f"'{name}' stands twice", "Keep one"))
+                if not _has_whole_fields(text):
+                    problems.append(document.problem(["sentences", key], f"'{name}' has a brace without its partner", "Pair or remove it"))
                 entries["sentence", name] = Entry(document, thing, text)
             continue
         if thing.id != path.stem:
             problems.append(document.problem(["id"], f"id '{thing.id}' is not the file's name", f"Write id: {path.stem}"))
+        elif twin := entries.get((thing.kind, thing.id)):
+            remedy = "Keep one, or give this one another name and id"
+            problems.append(document.problem(["id"], f"{thing.kind} '{thing.id}' stands in {twin.document.path} too", remedy))
         entries[thing.kind, thing.id] = Entry(document, thing)
     if not entries and not problems:
         problems.append(Problem(folder, 1, "holds no content", "Point 'content' in config/settings.yml at toolkit_content/"))
@@ -166,9 +175,18 @@ def hold(entries: Mapping[tuple[str, str], Entry]) -> Toolkit:
         signposts=of(Signpost),
         safety_rules=of(SafetyRule),
         identifiers=of(Identifier),
+        commands=of(Command),
         sentences=Sentences({name: entry.text for (kind, name), entry in entries.items() if kind == "sentence"}),
         documents={key: entry.document for key, entry in entries.items()},
     )
+
+
+def _has_whole_fields(text: str) -> bool:
+    """Return whether every brace of a sentence is one of a pair around a name."""
+    try:
+        return all(name != "" for _, name, _, _ in string.Formatter().parse(text))
+    except ValueError:
+        return False
 
 
 def _kind_of(document: Document) -> type[Kind]:

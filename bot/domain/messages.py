@@ -6,14 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-YES, NO = "yes", "no"
+# What a choice can mean beside its label.
+YES, NO, SKIP = "yes", "no", "skip"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One thing to tap. `payload` is what the engine receives; it never leaves the server.
 
-    Where the coach asks a question of yes or no, `means` says which a choice is, so that it can be typed too.
+    Where the coach asks a question of yes or no, `means` says which a choice is, so that it can be typed too; a choice that
+    skips a question has no place among its answers.
     """
 
     label: str

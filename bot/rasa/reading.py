@@ -29,7 +29,7 @@ async def read_message(engine: RasaClient, net: SafetyNet, redactor: Redactor, t
     themes = [[guess["name"], round(guess["confidence"], 4)] for guess in (parsed.get("theme_ranking") or [])[:3]]
     return {
         "text_stored": found.text,
-        "intent": "out_of_scope" if name == "nlu_fallback" else name,
+        "intent": "out_of_scope" if name in {"nlu_fallback", "inform"} else name,
         "theme": themes[0][0] if name == "challenge" and themes else None,
         "themes": themes,
         "confidence": round(float(intent.get("confidence") or 0.0), 4),

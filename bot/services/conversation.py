@@ -17,18 +17,18 @@ from bot.content.redaction import Redactor
 from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock
-from bot.domain.messages import Choice, Offered, Reply, Said, read_value
+from bot.domain.messages import SKIP, Choice, Offered, Reply, Said, payload, read_value
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.feed import Feed
 from bot.services.lobby import CONSENT_VERSION, Lobby
-from bot.services.offers import offer_of, with_offer
+from bot.services.offers import unread, with_offer
 from bot.services.rights import erase
 from bot.settings import SettingsFile
 from bot.storage import messages as kept
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person, note_message
 from bot.storage.tables import Activity, Happening, Inbound, InboundState, Message, Person, Side
-from bot.understanding.replies import match_choice, match_yes_or_no
+from bot.understanding.replies import match_choice, match_command, match_yes_or_no
 from bot.understanding.safety import SafetyNet
 from bot.understanding.words import clean, has_words, is_latin
 
@@ -213,7 +213,12 @@ class Conversation:
             if not isinstance(local, str):
                 await self._finish(session, waiting, local)
                 return True
-            text = local
+        # The engine may delete everything; until that is said, nobody is greeted anew.
+        with self._lobby.closed_to(waiting.person.id):
+            return await self._answer_with_engine(waiting, local, offer)
+
+    async def _answer_with_engine(self, waiting: Waiting, text: str, offer: Message | None) -> bool:
+        """Answer one message with what the engine says to it, then erase everything when that was asked for."""
         try:
             replies = [*self._notices(waiting), *self._after(waiting, await self._ask_engine(waiting, text), offer)]
         except EngineUnavailable as error:
@@ -244,7 +249,8 @@ class Conversation:
                 return await self._offer_again(session, waiting, key)
             return await self._take(session, inbound, *target, choice.payload)
         if tier := self._net.tier_of(text):
-            return safety_replies(toolkit, tier, self._clock.now())
+            replies = safety_replies(toolkit, tier, self._clock.now())
+            return with_offer(replies, await kept.latest_offer(session, person_id), toolkit.sentences)
         if len(text) > limits.longest_message:
             return await self._unread(session, waiting, say("conversation.too_long", length=len(text), longest=limits.longest_message))
         if any(toolkit.identifiers[kind].of == "patient" for kind in inbound.redactions):
@@ -257,11 +263,16 @@ class Conversation:
         if await kept.said_just_before(session, person_id, waiting.message.id, waiting.message.at - DOUBLE_TAP) == text and len(text) > 12:
             return []
         if (offer := await kept.latest_offer(session, person_id)) is not None:
-            index = match_choice(text, [choice["label"] for choice in offer.choices])
+            labels = [choice["label"] for choice in offer.choices]
+            skips = [choice.get("means") == SKIP for choice in offer.choices]
+            index = match_choice(text, labels, counted=skips.index(True) if any(skips) else None)
             if index is None:
                 index = match_yes_or_no(text, [choice.get("means") for choice in offer.choices])
             if index is not None:
                 return await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
+        commands = toolkit.commands
+        if (name := match_command(text, {each.id: each.phrases for each in commands.values()})) is not None:
+            return payload(commands[name].intent, dict(commands[name].carries))
         return _as_words(text)
 
     def _notices(self, waiting: Waiting) -> list[Reply]:
@@ -289,7 +300,7 @@ class Conversation:
     async def _unread(session: AsyncSession, waiting: Waiting, text: str) -> list[Reply]:
         """Say why a message could not be read; what was on offer stays on offer."""
         offer = await kept.latest_offer(session, waiting.person.id)
-        return [Reply(text), *offer_of(offer)]
+        return unread(text, offer, waiting.toolkit.sentences)
 
     @staticmethod
     async def _offer_again(session: AsyncSession, waiting: Waiting, key: str) -> list[Reply]:
@@ -298,7 +309,7 @@ class Conversation:
         offer = await kept.latest_offer(session, waiting.person.id)
         if offer is None:
             return [Reply(say("conversation.stale_choice_alone"))]
-        return [Reply(say(key)), *offer_of(offer)]
+        return unread(say(key), offer, waiting.toolkit.sentences)
 
     async def _ask_engine(self, waiting: Waiting, text: str) -> Sequence[Reply]:
         """Return the engine's replies, telling the person when they are slow; raises EngineUnavailable."""

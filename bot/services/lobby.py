@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -10,13 +12,22 @@ from itertools import count
 from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import Offered, Reply, Said
+from bot.understanding.first_questions import first_questions
 from bot.understanding.replies import match_choice
 from bot.understanding.safety import SafetyNet
-from bot.understanding.words import clean, has_words
+from bot.understanding.words import clean
 
 # The version of the consent text; people who agreed to an earlier one are asked again.
 CONSENT_VERSION = 1
 AGREE, DECLINE = "consent.yes", "consent.no"
+# What answers a question that is asked before consent.
+_ANSWERS = {
+    "about": "conversation.about",
+    "who_sees": "aside.who_sees",
+    "if_yes": "conversation.if_yes",
+    "if_no": "conversation.if_no",
+    "evidence": "evidence.coaching",
+}
 # A yes and nothing else: "ok, who sees this" is a question, not consent.
 _YES = re.compile(
     r"\W*(?:(?:yes|yep|yeah|yup|ok|okay|sure|fine|go ahead|agreed?|i agree|i consent|happy to|please do|please|thanks|thank you|"
@@ -34,6 +45,11 @@ class Visit:
     held: list[Said] = field(default_factory=list)
     until: datetime | None = None
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether consent is what they were asked for last."""
+        return bool(self.shown and self.shown[-1].choices)
+
 
 class Lobby:
     """Greets people who have not agreed yet. Ids of its messages are negative, so that they come before any kept one."""
@@ -41,10 +57,8 @@ class Lobby:
     def __init__(self, toolkit: Toolkit, net: SafetyNet, hold: timedelta, smallest: int) -> None:
         self._toolkit, self._net, self._hold, self._smallest = toolkit, net, hold, smallest
         self._visits: dict[str, Visit] = {}
+        self._closed: set[str] = set()
         self._ids = count(-1_000_000_000)
-
-    def welcome(self) -> str:
-        return self._toolkit.sentences.say("conversation.welcome", smallest=self._smallest)
 
     def labels(self) -> tuple[str, str]:
         """Return the two choices: to agree and to decline."""
@@ -53,9 +67,18 @@ class Lobby:
     def shown_to(self, person_id: str, now: datetime) -> list[Offered]:
         """Return everything shown so far, greeting first."""
         visit = self._visit(person_id, now)
-        if not visit.shown:
-            self._show(visit, self.welcome(), is_asking=True)
+        if not visit.shown and person_id not in self._closed:
+            self._ask(visit, "conversation.welcome")
         return list(visit.shown)
+
+    @contextmanager
+    def closed_to(self, person_id: str) -> Iterator[None]:
+        """Greet this person only afterwards: who has everything deleted is told that first, and is a stranger from then on."""
+        self._closed.add(person_id)
+        try:
+            yield
+        finally:
+            self._closed.discard(person_id)
 
     def hear(self, person_id: str, said: Said, now: datetime, toolkit: Toolkit | None = None) -> bool | None:
         """Take one message in. Return true when it agrees, false when it declines, none when it does neither.
@@ -64,32 +87,33 @@ class Lobby:
         """
         visit = self._visit(person_id, now)
         text = clean(said.text or "")
-        if not visit.shown:
-            self._show(visit, self.welcome(), is_asking=True)
-        tier = self._net.tier_of(text) if text else None
-        if tier is not None:
+        was_asked = visit.is_asked
+        if text and (tier := self._net.tier_of(text)) is not None:
             for reply in safety_replies(toolkit or self._toolkit, tier, now):
                 self._show(visit, reply.text)
+            self._ask(visit, "conversation.welcome_later" if was_asked else "conversation.welcome")
             return None
-        answer = self._answer_in(said, text)
-        if answer is not None:
+        asked, says_more = first_questions(text)
+        answer = None if asked else self._answer_in(said, text)
+        # Words agree only to what was asked: "ok" after "everything is deleted" is no consent. A choice is shown with its question.
+        if answer is not None and (was_asked or said.choice is not None):
             return answer
-        if has_words(text):
-            visit.held.append(said)
-            visit.until = now + self._hold
-            self._show(
-                visit,
-                self._toolkit.sentences.say("conversation.welcome_held", minutes=int(self._hold.total_seconds() // 60)),
-                is_asking=True,
-            )
-        else:
-            self._show(visit, self._toolkit.sentences.say("conversation.welcome_again"), is_asking=True)
+        if not was_asked:
+            self._ask(visit, "conversation.welcome")
+        for question in asked:
+            self._show(visit, self._say(_ANSWERS[question]))
+        if says_more and answer is None:
+            self._hold_back(visit, said, now)
+        elif asked:
+            self._ask(visit, "conversation.may_i")
+        elif was_asked:
+            self._ask(visit, "conversation.welcome_again")
         return None
 
     def decline(self, person_id: str, now: datetime) -> None:
         """Forget what was held and say so."""
         self._visits.pop(person_id, None)
-        self._show(self._visit(person_id, now), self._toolkit.sentences.say("conversation.declined"))
+        self._show(self._visit(person_id, now), self._say("conversation.declined"))
 
     def leave(self, person_id: str, now: datetime) -> list[Said]:
         """End a person's stay once they agreed; return the messages that waited, when they are not too old."""
@@ -118,9 +142,23 @@ class Lobby:
             return None
         return True if _YES.fullmatch(text) else False if _NO.match(text) else None
 
+    def _hold_back(self, visit: Visit, said: Said, now: datetime) -> None:
+        """Hold words that wait for a yes, and say so; at length only the first time."""
+        key = "conversation.welcome_held_too" if visit.held else "conversation.welcome_held"
+        visit.held.append(said)
+        visit.until = now + self._hold
+        self._ask(visit, key)
+
     def _visit(self, person_id: str, now: datetime) -> Visit:
         self.forget_old(now)
         return self._visits.setdefault(person_id, Visit())
 
-    def _show(self, visit: Visit, text: str, *, is_asking: bool = False) -> None:
-        visit.shown.append(Offered(next(self._ids), text, tuple(zip(self.labels(), (AGREE, DECLINE), strict=True)) if is_asking else ()))
+    def _say(self, key: str) -> str:
+        return self._toolkit.sentences.say(key, smallest=self._smallest, minutes=int(self._hold.total_seconds() // 60))
+
+    def _ask(self, visit: Visit, key: str) -> None:
+        """Show a sentence with the two choices under it."""
+        self._show(visit, self._say(key), tuple(zip(self.labels(), (AGREE, DECLINE), strict=True)))
+
+    def _show(self, visit: Visit, text: str, choices: tuple[tuple[str, str], ...] = ()) -> None:
+        visit.shown.append(Offered(next(self._ids), text, choices))

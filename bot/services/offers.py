@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.content.toolkit import Sentences
@@ -9,21 +10,60 @@ from bot.domain.messages import Reply
 from bot.storage.messages import choices_of
 from bot.storage.tables import Message
 
-
-def offer_of(message: Message | None) -> list[Reply]:
-    """Return the message that offers something once more, or nothing when nothing is on offer."""
-    return [Reply(message.text, choices_of(message))] if message is not None else []
+# After these sentences and groups of sentences what was on offer before still is. After any other the question before is over:
+# called off, answered to its end, or changed.
+_ASIDES = (
+    "aside.",
+    "evidence.",
+    "ways_on.",
+    "safety.and_after",
+    "amend.rating",
+    "amend.answer",
+    "amend.unclear",
+    "amend.no_plan",
+    "check_in.no_plan",
+    "check_in.already_closed",
+)
 
 
 def with_offer(replies: Sequence[Reply], message: Message | None, sentences: Sentences) -> list[Reply]:
-    """Return the replies with what was on offer before after them, when they lead nowhere but to the two general ways on.
+    """Return the engine's replies, with what `message` offered after them when they were an aside.
 
-    So an aside between two questions does not lose the thread.
+    So an aside between two questions does not lose the thread. An aside leads nowhere but to the general ways on.
     """
-    general = {sentences["choice.name_problem"], sentences["choice.browse"]}
-    offered = {choice.label for reply in replies for choice in reply.choices}
-    if message is None or not offered or not offered <= general:
-        return list(replies)
-    if {choice["label"] for choice in message.choices} <= general or replies[-1].text == message.text:
-        return list(replies)
-    return [*(Reply(reply.text) for reply in replies), *offer_of(message)]
+    # Only the last message's choices can be taken.
+    said = [*(Reply(reply.text) for reply in replies[:-1]), *replies[-1:]]
+    if message is None or not said or not _is_aside(said[-1], sentences) or _is_general(_labels(message), sentences):
+        return said
+    return [*said[:-1], Reply(said[-1].text), Reply(message.text, choices_of(message))]
+
+
+def unread(text: str, message: Message | None, sentences: Sentences) -> list[Reply]:
+    """Return what is said to a message that was not taken in; what `message` offered stays on offer.
+
+    A greeting or the like that offers only the general ways on is not said again: its choices stand under the new text.
+    """
+    if message is None:
+        return [Reply(text)]
+    if _is_general(_labels(message), sentences):
+        return [Reply(text, choices_of(message))]
+    return [Reply(text), Reply(message.text, choices_of(message))]
+
+
+def _is_aside(reply: Reply, sentences: Sentences) -> bool:
+    labels = {choice.label for choice in reply.choices}
+    asides = (sentence for key, sentence in sentences.items() if key.startswith(_ASIDES))
+    return bool(labels) and _is_general(labels, sentences) and any(_says(reply.text, sentence) for sentence in asides)
+
+
+def _says(text: str, sentence: str) -> bool:
+    """Return whether a text is this sentence, whatever the values in it."""
+    return re.fullmatch(".+".join(re.escape(part) for part in re.split(r"\{\w+\}", sentence)), text, re.S) is not None
+
+
+def _labels(message: Message) -> set[str]:
+    return {str(choice["label"]) for choice in message.choices}
+
+
+def _is_general(labels: set[str], sentences: Sentences) -> bool:
+    return labels <= {sentences["choice.name_problem"], sentences["choice.browse"]}

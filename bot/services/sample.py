@@ -14,7 +14,7 @@ from bot.domain.surveys import items_of_round
 from bot.services.lobby import CONSENT_VERSION
 from bot.settings import ROOT, Section
 from bot.storage.database import Database
-from bot.storage.people import enrol, find_person
+from bot.storage.people import add_programme, enrol, find_person
 from bot.storage.plans import keep_plan
 from bot.storage.surveys import add_round
 from bot.storage.tables import (
@@ -25,7 +25,6 @@ from bot.storage.tables import (
     Outcome,
     Person,
     PlanState,
-    Programme,
     Role,
     RoundState,
     SurveyAnswer,
@@ -74,9 +73,7 @@ def read_demonstration(path: Path = DEMONSTRATION_FILE) -> Demonstration:
 async def set_up(database: Database, toolkit: Toolkit, demonstration: Demonstration, time_zone: str, now: datetime) -> None:
     """Enrol the demonstration's people and make the sample programmes, unless they are there already."""
     async with database.transaction() as session:
-        if await session.get(Programme, demonstration.programme.id) is None:
-            session.add(Programme(id=demonstration.programme.id, title=demonstration.programme.title))
-            await session.flush()
+        await add_programme(session, demonstration.programme.id, demonstration.programme.title)
         for entry in demonstration.people:
             if await find_person(session, entry.id) is None:
                 await enrol(
@@ -91,9 +88,7 @@ async def set_up(database: Database, toolkit: Toolkit, demonstration: Demonstrat
         # The same seed every time: the sample looks the same on every machine.
         dice = random.Random(65)
         for programme in demonstration.sample_programmes:
-            if await session.get(Programme, programme.id) is None:
-                session.add(Programme(id=programme.id, title=programme.title, is_sample=True))
-                await session.flush()
+            if await add_programme(session, programme.id, programme.title, is_sample=True):
                 for number in range(1, programme.people + 1):
                     joined = now - timedelta(weeks=demonstration.sample_weeks, days=dice.randint(0, 6), hours=dice.randint(0, 8))
                     person = await enrol(

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.storage.tables import Person, Role
+from bot.storage.tables import Person, Programme, Role
 
 
 async def find_person(session: AsyncSession, person_id: str) -> Person | None:
@@ -44,6 +44,20 @@ async def enrol(
     session.add(person)
     await session.flush()
     return person
+
+
+async def programmes_in_use(session: AsyncSession) -> Sequence[str]:
+    """Return the ids of the programmes that real people may be in."""
+    return (await session.scalars(select(Programme.id).where(Programme.is_sample.is_(False)))).all()
+
+
+async def add_programme(session: AsyncSession, programme_id: str, title: str, *, is_sample: bool = False) -> bool:
+    """Add a programme unless it is there; return whether it was added."""
+    if await session.get(Programme, programme_id) is not None:
+        return False
+    session.add(Programme(id=programme_id, title=title, is_sample=is_sample))
+    await session.flush()
+    return True
 
 
 async def consenting_people(session: AsyncSession) -> Sequence[Person]:

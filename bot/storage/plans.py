@@ -69,11 +69,15 @@ async def move_overdue(session: AsyncSession, person_id: str, now: datetime, due
     )
 
 
+async def waiting_check_in(session: AsyncSession, plan: Plan) -> CheckIn | None:
+    """Return the plan's check-in that is still to be asked, or none."""
+    wanted = select(CheckIn).where(CheckIn.plan_id == plan.id, CheckIn.state == CheckInState.DUE)
+    return await session.scalar(wanted.order_by(CheckIn.id.desc()).limit(1))
+
+
 async def move_check_in(session: AsyncSession, plan: Plan, due_at: datetime) -> CheckIn:
     """Give a plan's check-in another moment; one that was asked already is asked again then."""
-    check_in = await session.scalar(
-        select(CheckIn).where(CheckIn.plan_id == plan.id, CheckIn.state == CheckInState.DUE).order_by(CheckIn.id.desc()).limit(1)
-    )
+    check_in = await waiting_check_in(session, plan)
     if check_in is None:
         check_in = CheckIn(person_id=plan.person_id, plan_id=plan.id, due_at=due_at)
         session.add(check_in)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _ORDINALS = {
     "first": 0,
@@ -28,21 +28,46 @@ _FILLER = re.compile(
 )
 
 
-_YES = re.compile(r"\W*(?:yes|yep|yeah|yup|y|ok|okay|sure|please do|go on|do it|definitely)(?:\W+(?:please|thanks|ok|do))?\W*", re.I)
-_NO = re.compile(r"\W*(?:no|nope|nah|n|don'?t|do not|rather not|not now)(?:\W+(?:thanks|thank you))?\W*", re.I)
+_YES = re.compile(r"\W*(?:yes|yep|yeah|yup|y|ok|okay|sure|please do|go on|do it|definitely|of course)\b\W*", re.I)
+_NO = re.compile(r"\W*(?:no|nope|nah|n|don'?t|do not|rather not|not now)\b\W*", re.I)
+_LEAVE = re.compile(r"\W*(?:skip|pass|cancel|leave it)(?: (?:it|this|that|please))?\W*", re.I)
+# What may follow a yes or no without turning it into something else: "yes keep it", but not "yes but next week".
+_LONGEST_TAIL = 4  # words
+_TURNS = re.compile(
+    r"\b(?:but|though|although|except|if|when|unless|after|before|next|later|tomorrow|not|i|i'm|i'll|meant?|make|change|it's|its|what|who|why|how|\w+day)\b|\?",
+    re.I,
+)
+# Words around a command that change nothing about it: "ok let's make a plan please".
+_AROUND = re.compile(
+    r"^(?:(?:ok|okay|right|so|yes|please|pls|now|let's|lets|just|then|well|to|i want to|"
+    r"can (?:we|i|you)|could (?:we|i|you)|i(?:'d| would) like to)\s+)+|"
+    r"(?:\s+(?:please|pls|then|now|thanks|again|instead))+$"
+)
 
 
 def match_yes_or_no(text: str, means: Sequence[str | None]) -> int | None:
-    """Return the index of the choice that a bare yes or no means, of those marked "yes" or "no"; none otherwise."""
-    said = "yes" if _YES.fullmatch(text) else "no" if _NO.fullmatch(text) else None
-    return means.index(said) if said is not None and said in means else None
+    """Return the index of the choice that a plain yes or no means, of those marked "yes" or "no"; none otherwise."""
+    if _LEAVE.fullmatch(text):
+        return means.index("no") if "no" in means else None
+    for said, pattern in (("yes", _YES), ("no", _NO)):
+        if said in means and (found := pattern.match(text)):
+            tail = text[found.end() :]
+            return None if len(tail.split()) > _LONGEST_TAIL or _TURNS.search(tail) else means.index(said)
+    return None
 
 
-def match_choice(text: str, labels: Sequence[str]) -> int | None:
+def match_command(text: str, commands: Mapping[str, Sequence[str]]) -> str | None:
+    """Return the name of the command one of whose phrases a message consists of, politeness aside; none otherwise."""
+    said = _plain(text)
+    spoken = {said, _AROUND.sub("", said)}
+    return next((name for name, phrases in commands.items() if spoken & {_plain(phrase) for phrase in phrases}), None)
+
+
+def match_choice(text: str, labels: Sequence[str], *, counted: int | None = None) -> int | None:
     """Return the index of the label that a typed reply clearly means, or none.
 
     Meant are: the label itself, its distinct beginning, "the second one", or its place as a bare number when no label is
-    itself a number.
+    itself a number. Only the first `counted` labels have a place, all when it is left out.
     """
     said = _plain(text)
     if not said:
@@ -63,7 +88,7 @@ def match_choice(text: str, labels: Sequence[str]) -> int | None:
         return len(labels) - 1 if index == -1 else index if index < len(labels) else None
     if not any(label[:1].isdigit() for label in plain) and re.fullmatch(r"[1-9]", core or said):
         index = int(core or said) - 1
-        return index if index < len(labels) else None
+        return index if index < (len(labels) if counted is None else counted) else None
     return None
 
 

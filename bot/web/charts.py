@@ -44,7 +44,10 @@ class ChartFailed(Exception):
 
 
 def weekly_chart(chart: Chart, weeks: Sequence[Week], words: Mapping[str, str], *, is_narrow: bool = False) -> dict[str, Any]:
-    """Return the Vega-Lite specification of one chart: lines over weeks, each with its label at its end."""
+    """Return the Vega-Lite specification of one chart: lines over weeks, each with its label at its end.
+
+    A week whose figure is withheld breaks its line; a week between two such weeks is a point.
+    """
     width, height, named_every = NARROW if is_narrow else WIDE
     labels = [words[f"measure_{measure}"] for measure in chart.measures]
     rows = [
@@ -53,8 +56,7 @@ def weekly_chart(chart: Chart, weeks: Sequence[Week], words: Mapping[str, str], 
         for measure, label in zip(chart.measures, labels, strict=True)
     ]
     named = [row["week"] for row in rows[:: named_every * len(labels)]]
-    # A week whose figure is withheld leaves a gap in its line.
-    rows = [row for row in rows if row["count"] is not None]
+    shown = [row for row in rows if row["count"] is not None]
     base = altair.Chart(altair.InlineData(rows)).encode(
         x=altair.X(
             "week:T",
@@ -65,12 +67,13 @@ def weekly_chart(chart: Chart, weeks: Sequence[Week], words: Mapping[str, str], 
         y=altair.Y("count:Q", title=None, axis=altair.Axis(tickMinStep=1, tickCount=5, domain=False, ticks=False)),
         color=altair.Color("measure:N", scale=altair.Scale(domain=labels, range=COLOURS[: len(labels)]), legend=None),
     )
-    lines = base.mark_line(strokeWidth=2.5, strokeJoin="round", point=altair.OverlayMarkDef(size=36)).encode(
+    # Without its empty weeks, a line would join the weeks beside them to a trend that nobody counted.
+    lines = base.mark_line(
+        strokeWidth=2.5, strokeJoin="round", invalid="break-paths-filter-domains", point=altair.OverlayMarkDef(size=36)
+    ).encode(
         strokeDash=altair.StrokeDash("measure:N", scale=altair.Scale(domain=labels, range=DASHES[: len(labels)]), legend=None),
     )
-    ends = _apart(
-        {label: row for row in rows for label in labels if row["measure"] == label}, max((row["count"] for row in rows), default=1)
-    )
+    ends = _apart({row["measure"]: row for row in shown}, max((row["count"] for row in shown), default=1))
     names = (
         altair.Chart(altair.InlineData(ends))
         .mark_text(align="left", dx=10, fontSize=13)

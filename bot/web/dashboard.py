@@ -77,8 +77,10 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
         counted = await figures()
         if wanted is None or counted.is_withheld:
             return Response(status_code=404)
+        # The present week, the last one, would look like a plunge: it is not over.
+        drawn = weekly_chart(wanted, counted.weeks[:-1], words, is_narrow=narrow)
         try:
-            picture = await renderer.svg(weekly_chart(wanted, counted.weeks, words, is_narrow=narrow))
+            picture = await renderer.svg(drawn)
         except ChartFailed as error:
             log.error("a chart could not be drawn: %s", error)  # the page's table still has its figures
             return Response(status_code=503)

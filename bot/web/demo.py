@@ -38,6 +38,8 @@ def demo_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
                     select(CheckIn, Person)
                     .join(Person, Person.id == CheckIn.person_id)
                     .where(CheckIn.state == CheckInState.DUE, CheckIn.due_at > now)
+                    # As the scheduler has it: nobody who said stop is written to.
+                    .where(Person.consented_at.is_not(None), Person.stopped_at.is_(None))
                 )
             ).all()
             due = [(row[0].due_at, words["clock_due_check_in"].format(name=row[1].name)) for row in rows]

@@ -1,10 +1,10 @@
-"""A Rasa component that says what a message wants (its intent), which theme a challenge is about, and which scenario is nearest.
+"""A Rasa component that says what a message wants (its intent), which theme a challenge is about, and which scenario is meant.
 
 It learns from the examples' own metadata: `theme` on those of `challenge`, and `scenario` on those that come with a
 scenario's file. What a message means (the sentence encoder's vector) and how it is spelt (weighted parts of words) stand
 side by side. One linear decision among all intents, with each theme an intent of its own, gives every likelihood; that of
-`challenge` is the sum over the themes. A scenario's figure is the mean likeness, 0 to 1, of the message to the scenario's
-three nearest examples, so that a new file needs no more than a few.
+`challenge` is the sum over the themes. A second one, among the scenarios, says how likely each is, given that its theme is
+the one meant.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from sklearn.svm import LinearSVC
 from components.sentence_encoder import PARTS
 
 INTENT_RANKING = "intent_ranking"
-# What parse results carry: [{"name": id, "confidence": 0..1}, ...], the most likely first.
+# What parse results carry: [{"name": id, "confidence": 0..1}, ...], the most likely first; scenarios those of the first themes.
 THEME_RANKING = "theme_ranking"
 SCENARIO_RANKING = "scenario_ranking"
 # The two themes of a message that holds two things.
 TWO_THEMES = "two_themes"
 CHALLENGE = "challenge"
-NEAREST = 3  # examples of a scenario that are compared
+THEMES_WITH_SCENARIOS = 3  # of the most likely themes the scenarios are given
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -60,7 +60,8 @@ class MessageClassifier(IntentClassifier, GraphComponent):
             # From this likelihood on, a part of a message is about another theme than the whole.
             "sure_of_part": 0.9,
             # Groups of intents that are given the benefit of the doubt: from this likelihood of all of them together on, the
-            # likeliest of them is taken, whatever else is likelier: [{"intents": [...], "least": 0..1}], the gravest first.
+            # likeliest of them is taken, whatever else is likelier, and a message of fewer than `words` words is never taken
+            # for any of them: [{"intents": [...], "least": 0..1, "words": 1..}], the gravest first.
             "cautious": [],
         }
 
@@ -73,57 +74,61 @@ class MessageClassifier(IntentClassifier, GraphComponent):
     def __init__(self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
         self._spelling = _Spelling(config["longest_part"])
-        # One row of weights a label: (intent, none) or (challenge, theme).
-        self._labels: List[List[Any]] = []
-        self._weights = np.zeros((0, 0), np.float32)
-        self._bias = np.zeros(0, np.float32)
-        self._scenarios: List[Text] = []
-        self._scenario_vectors = np.zeros((0, 0), np.float32)
+        # Labels are (intent, none) or (challenge, theme); those of scenarios (theme, scenario).
+        self._intents, self._scenarios = _Decision(), _Decision()
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [message for message in training_data.training_examples if message.get(INTENT) and message.get(TEXT)]
         about = [(message.get("metadata") or {}).get("intent") or {} for message in examples]
         self._spelling.learn([message.get(TEXT) for message in examples])
-        labels = [json.dumps([message.get(INTENT), each.get("theme")]) for message, each in zip(examples, about, strict=True)]
-        model = LinearSVC(C=self._config["C"], class_weight="balanced", random_state=0).fit(self._features(examples), labels)
-        self._labels = [json.loads(label) for label in model.classes_]
-        self._weights, self._bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
+        features = self._features(examples)
+        self._intents.learn(
+            features, [(message.get(INTENT), each.get("theme")) for message, each in zip(examples, about, strict=True)], self._config["C"]
+        )
         scened = [index for index, each in enumerate(about) if each.get("scenario")]
-        self._scenarios = [about[index]["scenario"] for index in scened]
-        if scened:
-            self._scenario_vectors = np.vstack([_vector(examples[index]) for index in scened]).astype(np.float32)
+        self._scenarios.learn(features[scened], [(about[index]["theme"], about[index]["scenario"]) for index in scened], self._config["C"])
         self._persist()
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
-            if message.get(TEXT) and self._labels:
+            if message.get(TEXT) and self._intents.labels:
                 self._read(message)
         return messages
 
     def _read(self, message: Message) -> None:
         intents: Dict[Text, float] = {}
         themes: Dict[Text, float] = {}
-        for (intent, theme), likelihood in zip(self._labels, self._likelihoods(message), strict=True):
+        features = self._features([message])
+        for (intent, theme), likelihood in zip(
+            self._intents.labels, self._intents.likelihoods(features, self._config["sharpness"]), strict=True
+        ):
             intents[intent] = intents.get(intent, 0.0) + likelihood
             if theme:
                 themes[theme] = likelihood
-        ranking = _ranked(intents)
-        for group in self._config["cautious"]:
-            if sum(intents.get(name, 0.0) for name in group["intents"]) >= group["least"]:
-                name = next(guess["name"] for guess in ranking if guess["name"] in group["intents"])
-                # Certain from here on, so that no later component weighs it against what seemed likelier.
-                ranking = [{"name": name, "confidence": 1.0}, *(guess for guess in ranking if guess["name"] != name)]
-                break
+        ranking = self._with_caution(_ranked(intents), len(message.get(TEXT).split()))
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING, ranking[:10], add_to_output=True)
         # How likely each theme is, given that the message is a challenge.
         total = sum(themes.values()) or 1.0
-        length = self._config["ranking_length"]
-        message.set(THEME_RANKING, _ranked({name: value / total for name, value in themes.items()})[:length], add_to_output=True)
+        likely = _ranked({name: value / total for name, value in themes.items()})
+        message.set(THEME_RANKING, likely[: self._config["ranking_length"]], add_to_output=True)
         if two := self._two_themes(message, themes):
             message.set(TWO_THEMES, two, add_to_output=True)
-        message.set(SCENARIO_RANKING, _ranked(self._likeness(_vector(message)))[:length], add_to_output=True)
+        first = [guess["name"] for guess in likely[:THEMES_WITH_SCENARIOS]]
+        message.set(SCENARIO_RANKING, _ranked(self._scenarios_of(features, first)), add_to_output=True)
+
+    def _with_caution(self, ranking: List[Dict[Text, Any]], words: int) -> List[Dict[Text, Any]]:
+        """Return the ranking with an intent of a cautious group in front when it is due there, and with none when it is not."""
+        for group in self._config["cautious"]:
+            of_group = [guess for guess in ranking if guess["name"] in group["intents"]]
+            others = [guess for guess in ranking if guess["name"] not in group["intents"]]
+            if words < group["words"]:
+                ranking = [*others, *of_group]
+            elif sum(guess["confidence"] for guess in of_group) >= group["least"]:
+                # Certain from here on, so that no later component weighs it against what seemed likelier.
+                return [{"name": of_group[0]["name"], "confidence": 1.0}, *others, *of_group[1:]]
+        return ranking
 
     def _two_themes(self, message: Message, themes: Dict[Text, float]) -> List[Text]:
         """Return the message's own theme and another one that a part of it is about without doubt; nothing when there is none."""
@@ -131,42 +136,36 @@ class MessageClassifier(IntentClassifier, GraphComponent):
             return []
         own = max(themes, key=themes.__getitem__)
         for text, vector in message.get(PARTS) or []:
-            for (intent, theme), likelihood in zip(self._labels, self._likelihoods_of(vector.reshape(1, -1), text), strict=True):
+            likelihoods = self._intents.likelihoods(self._side_by_side(vector.reshape(1, -1), [text]), self._config["sharpness"])
+            for (intent, theme), likelihood in zip(self._intents.labels, likelihoods, strict=True):
                 if intent == CHALLENGE and theme not in {own, None} and likelihood >= self._config["sure_of_part"]:
                     return [own, theme]
         return []
 
-    def _likelihoods(self, message: Message) -> List[float]:
-        return self._likelihoods_of(_vector(message), message.get(TEXT))
-
-    def _likelihoods_of(self, vector: np.ndarray, text: Text) -> List[float]:
-        spelling = self._config["spelling_weight"] * self._spelling.features([text])
-        features = scipy.sparse.hstack([scipy.sparse.csr_matrix(vector), spelling]).tocsr()
-        scores = self._config["sharpness"] * (np.asarray(features @ self._weights.T).ravel() + self._bias)
-        likelihoods = np.exp(scores - scores.max())
-        return [float(value) for value in likelihoods / likelihoods.sum()]
-
-    def _likeness(self, vector: np.ndarray) -> Dict[Text, float]:
-        """Return, for each scenario, how like its nearest examples the message is."""
-        if not self._scenarios:
-            return {}
-        likeness: Dict[Text, List[float]] = {}
-        for name, value in zip(self._scenarios, (self._scenario_vectors @ vector.ravel()).tolist(), strict=True):
-            likeness.setdefault(name, []).append(value)
-        return {name: max(0.0, float(np.mean(sorted(values)[-NEAREST:]))) for name, values in likeness.items()}
+    def _scenarios_of(self, features: scipy.sparse.csr_matrix, themes: List[Text]) -> Dict[Text, float]:
+        """Return, for each scenario of the themes, how likely it is, given that its theme is meant."""
+        found: Dict[Text, float] = {}
+        likelihoods = self._scenarios.likelihoods(features, self._config["sharpness"])
+        for wanted in themes:
+            of_theme = {name: value for (theme, name), value in zip(self._scenarios.labels, likelihoods, strict=True) if theme == wanted}
+            total = sum(of_theme.values()) or 1.0
+            found.update((name, value / total) for name, value in of_theme.items())
+        return found
 
     def _features(self, messages: List[Message]) -> scipy.sparse.csr_matrix:
         """Return one row a message: the encoder's vector, then the weighted parts of words."""
-        meaning = scipy.sparse.csr_matrix(np.vstack([_vector(message) for message in messages]))
-        spelling = self._spelling.features([message.get(TEXT) for message in messages])
-        return scipy.sparse.hstack([meaning, self._config["spelling_weight"] * spelling]).tocsr()
+        return self._side_by_side(np.vstack([_vector(message) for message in messages]), [message.get(TEXT) for message in messages])
+
+    def _side_by_side(self, vectors: np.ndarray, texts: List[Text]) -> scipy.sparse.csr_matrix:
+        spelling = self._config["spelling_weight"] * self._spelling.features(texts)
+        return scipy.sparse.hstack([scipy.sparse.csr_matrix(vectors), spelling]).tocsr()
 
     def _persist(self) -> None:
         # Arrays and JSON only: loading a model must never run code.
         with self._storage.write_to(self._resource) as folder:
             self._spelling.save(folder)
-            np.savez(folder / "arrays.npz", weights=self._weights, bias=self._bias, scenario_vectors=self._scenario_vectors)
-            (folder / "names.json").write_text(json.dumps({"labels": self._labels, "scenarios": self._scenarios}))
+            self._intents.save(folder, "intents")
+            self._scenarios.save(folder, "scenarios")
 
     @classmethod
     def load(
@@ -180,12 +179,47 @@ class MessageClassifier(IntentClassifier, GraphComponent):
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component._spelling.load(folder)
-            with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
-                component._weights, component._bias = arrays["weights"], arrays["bias"]
-                component._scenario_vectors = arrays["scenario_vectors"]
-            names = json.loads((folder / "names.json").read_text())
-            component._labels, component._scenarios = names["labels"], names["scenarios"]
+            component._intents.load(folder, "intents")
+            component._scenarios.load(folder, "scenarios")
         return component
+
+
+class _Decision:
+    """One linear decision among labels, each a pair of names of which the second may be none."""
+
+    def __init__(self) -> None:
+        self.labels: List[List[Any]] = []
+        self._weights = np.zeros((0, 0), np.float32)
+        self._bias = np.zeros(0, np.float32)
+
+    def learn(self, features: scipy.sparse.csr_matrix, labels: List[Any], strength: float) -> None:
+        """Learn from one row of features a label; with fewer than two different labels there is nothing to decide."""
+        named = [json.dumps(label) for label in labels]
+        if len(set(named)) < 2:
+            return
+        model = LinearSVC(C=strength, class_weight="balanced", random_state=0).fit(features, named)
+        self.labels = [json.loads(label) for label in model.classes_]
+        # Two labels have one row between them; here each has its own.
+        both = len(self.labels) == 2
+        self._weights = (np.vstack([-model.coef_, model.coef_]) if both else model.coef_).astype(np.float32)
+        self._bias = (np.concatenate([-model.intercept_, model.intercept_]) if both else model.intercept_).astype(np.float32)
+
+    def likelihoods(self, features: scipy.sparse.csr_matrix, sharpness: float) -> List[float]:
+        """Return the likelihood of each label for one row of features."""
+        if not self.labels:
+            return []
+        scores = sharpness * (np.asarray(features @ self._weights.T).ravel() + self._bias)
+        likelihoods = np.exp(scores - scores.max())
+        return [float(value) for value in likelihoods / likelihoods.sum()]
+
+    def save(self, folder: Path, name: Text) -> None:
+        np.savez(folder / f"{name}.npz", weights=self._weights, bias=self._bias)
+        (folder / f"{name}.json").write_text(json.dumps(self.labels))
+
+    def load(self, folder: Path, name: Text) -> None:
+        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+            self._weights, self._bias = arrays["weights"], arrays["bias"]
+        self.labels = json.loads((folder / f"{name}.json").read_text())
 
 
 class _Spelling:

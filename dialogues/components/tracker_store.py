@@ -1,18 +1,25 @@
-"""Rasa's SQL tracker store, with every event encrypted: what people write stands nowhere in plain text.
+"""Rasa's SQL tracker store, with every event encrypted, and with sessions that stay short.
 
-The keys are those of the bot's own database (COACH_TRACKER_KEYS, newest first, separated by commas).
+What people write stands nowhere in plain text; the keys are those of the bot's own database (COACH_TRACKER_KEYS, newest
+first, separated by commas). Rasa reads all events of a session at every turn, so a long one makes every turn slower.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any, Optional, Text
+import time
+from typing import Any, List, Optional, Text
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, MultiFernet
 from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.ext.declarative import declarative_base
 from sqlalchemy.types import TypeDecorator
+
+LONGEST = 150  # events of a session, about a dozen turns
 
 
 class EncryptedText(TypeDecorator):
@@ -39,7 +46,7 @@ class EncryptedText(TypeDecorator):
 
 
 class EncryptedTrackerStore(SQLTrackerStore):
-    """The same table, whose `data` cannot be read without the keys."""
+    """The same table, whose `data` cannot be read without the keys; a long session goes on as a new one."""
 
     Base = declarative_base()
 
@@ -55,3 +62,34 @@ class EncryptedTrackerStore(SQLTrackerStore):
         intent_name = sa.Column(sa.String(255))
         action_name = sa.Column(sa.String(255))
         data = sa.Column(EncryptedText)
+
+    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+        """Return the conversation's latest session; when that has become long and nothing is being asked, begin another."""
+        tracker = await super().retrieve(sender_id)
+        if tracker is None or len(tracker.events) <= LONGEST:
+            return tracker
+        if tracker.active_loop_name or tracker.latest_action_name != ACTION_LISTEN_NAME:
+            return tracker
+        for event in _new_session(tracker):
+            tracker.update(event)
+        await self.save(tracker)
+        return await super().retrieve(sender_id)
+
+
+def _new_session(tracker: DialogueStateTracker) -> List[Event]:
+    """Return the events that begin a session with what is remembered and with the last turn, which may have to be told again."""
+    events = list(tracker.events)
+    last = next((index for index in reversed(range(len(events))) if isinstance(events[index], UserUttered)), len(events))
+    slots = {name: value for name, value in tracker.current_slot_values().items() if value is not None}
+    begun: List[Event] = [
+        ActionExecuted(ACTION_SESSION_START_NAME),
+        SessionStarted(),
+        *(SlotSet(name, value) for name, value in slots.items()),
+        ActionExecuted(ACTION_LISTEN_NAME),
+        *(Event.from_parameters(event.as_dict()) for event in events[last:]),
+    ]
+    # A session is what was said from its start on, by the clock.
+    now = time.time()
+    for event in begun:
+        event.timestamp = now
+    return begun

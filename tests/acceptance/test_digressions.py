@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -31,7 +33,7 @@ def test_asides_are_answered_and_the_thread_is_taken_up_again(talking: Callable[
     person = talking("asides")
     in_a_plan(person, scene)
     for aside, answer in (
-        ("who sees this?", "nobody else, can read"),
+        ("who sees this?", "your forum lead"),
         ("help", "Write what is on your mind"),
         ("is there any evidence?", "does not show"),
         ("thanks", "Any time"),
@@ -42,7 +44,7 @@ def test_asides_are_answered_and_the_thread_is_taken_up_again(talking: Callable[
         assert "What will you do, and when?" in said.rpartition("\n")[2], "the question is asked again, last"
     assert "When shall I ask" in person.say(PLAN)
     assert "When shall I ask" in person.say("who can read this").rpartition("\n")[2]
-    assert "Kept:" in person.say("friday after clinic")
+    assert "Kept:" in person.say("in two weeks, after clinic")
 
 
 def test_a_day_is_corrected(talking: Callable[[str], Chat], scene: Scenario) -> None:
@@ -179,3 +181,90 @@ def test_identifiers_are_taken_out_and_said(running: Running, talking: Callable[
     assert "Featherstonehaugh" not in held
     for path in [*running.var.glob("tracker.db*"), running.var / "demo.log"]:
         assert b"Featherstonehaugh" not in path.read_bytes(), path.name
+
+
+def test_a_long_conversation_stays_on_its_thread(running: Running, talking: Callable[[str], Chat], scene: Scenario) -> None:
+    person = talking("long")
+    person.say(CHALLENGE)
+    person.choose("Show me the options")
+    person.choose(scene.options[0].label)
+    for turn in range(30):
+        assert "your forum lead" in person.say("who sees this?" if turn % 2 else "who can read this")
+    with closing(sqlite3.connect(running.var / "tracker.db")) as trackers:
+        newest = "(select sender_id from events order by id desc limit 1)"
+        found = trackers.execute(f"select count(*) from events where type_name = 'session_started' and sender_id = {newest}")
+        sessions = found.fetchone()[0]
+    assert sessions > 1, "the engine began a session anew, so that it need not read the whole conversation at every turn"
+    assert scene.example_plan in person.say("make it a plan"), "and remembers what it was about"
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("ok, let's make a plan", "What will you do, and when?"),
+        ("the other options please", "The same three"),
+        ("how do I do it?", "A sentence to borrow"),
+        ("can we do GROW", "What do you want to be different"),
+    ],
+)
+def test_what_a_choice_does_can_be_typed_at_any_time(talking: Callable[[str], Chat], scene: Scenario, typed: str, answer: str) -> None:
+    person = talking(f"typing-{typed.rsplit(maxsplit=1)[-1].strip('?')}")
+    person.say(CHALLENGE)
+    person.choose("Show me the options")
+    person.choose(scene.options[0].label)
+    person.say("who sees this?")
+    assert answer in person.say(typed)
+
+
+def test_another_subject_in_the_middle_of_the_question(talking: Callable[[str], Chat], scene: Scenario, toolkit: Toolkit) -> None:
+    person = talking("another-subject")
+    assert scene.question in person.say(CHALLENGE)
+    said = person.say("no, a consultant screamed at the ward clerk in front of patients and nobody said a word")
+    assert scene.question not in said
+    questions = [toolkit.themes["civility"].question, *(scenario.question for scenario in toolkit.scenarios_on("civility"))]
+    assert any(question in said for question in questions)
+
+
+def test_an_aside_does_not_change_the_question(talking: Callable[[str], Chat], scene: Scenario) -> None:
+    person = talking("same-question")
+    assert scene.question in person.say(CHALLENGE)
+    assert scene.question in person.say("who sees this?")
+    assert "I could not use that" in person.say("asdkjh qwpoei zxmcn")
+    assert scene.situation in person.say("zxmcnb poiuy lkjhg"), "nobody is stuck: the second time it is taken as it is"
+
+
+def test_a_plan_is_shown_moved_reworded_and_dropped(talking: Callable[[str], Chat], scene: Scenario) -> None:
+    person = talking("own-plan")
+    in_a_plan(person, scene)
+    assert "Your plan says" in person.say("next Tuesday before the 1:1 I ask what drove the cut")
+    assert "would be before it" in person.say("tomorrow")
+    person.choose("In two weeks")
+    shown = person.say("what's my plan")
+    assert "before the 1:1 I ask what drove the cut" in shown
+    person.choose("Change the words")
+    person.say("If the list moves again, I ring before I write")
+    assert "Kept: If the list moves again" in person.choose("In a week")
+    assert "If the list moves again" in person.say("when will you ask me")
+    assert "Nothing more will be asked" in person.choose("Let it go")
+    assert "no open plan" in person.say("what's my plan")
+
+
+def test_what_was_asked_stays_open_after_lines_to_turn_to(talking: Callable[[str], Chat], scene: Scenario) -> None:
+    person = talking("open-after-danger")
+    in_a_plan(person, scene)
+    assert "Samaritans" in person.say("honestly some nights I hope I don't wake up")
+    assert "When shall I ask" in person.say(PLAN)
+
+
+@pytest.mark.parametrize("word", ["tonight", "tomorrow", "goodnight", "bye", "the end", "kill"])
+def test_a_word_is_no_alarm(talking: Callable[[str], Chat], word: str) -> None:
+    assert "999" not in talking(f"word-{word.rsplit(maxsplit=1)[-1]}").say(word)
+
+
+def test_nothing_goes_quiet_without_being_asked(talking: Callable[[str], Chat], scene: Scenario) -> None:
+    person = talking("no-silence")
+    in_a_plan(person, scene)
+    person.say(PLAN)
+    person.choose("In a week")
+    assert "Changed. I will ask on" in person.say("actually in two weeks")
+    assert "not write first" not in person.say("when will you ask me")

@@ -27,7 +27,7 @@ def test_the_embedded_default_makes_a_key_that_only_its_owner_reads(tmp_path: Pa
         ({"COACH_DATABASE_URL": "nonsense"}, "COACH_DATABASE_URL is not a database address"),
         ({"COACH_DATABASE_URL": "mysql://a/b", "COACH_SECRET_KEY": KEY}, "only postgresql and sqlite"),
         ({"COACH_DATABASE_URL": "postgresql://h/d"}, "COACH_SECRET_KEY is missing"),
-        ({"COACH_DATABASE_URL": "postgresql://h/d", "COACH_SECRET_KEY": "secret"}, "COACH_SECRET_KEY is not a key of 32"),
+        ({"COACH_DATABASE_URL": "postgresql://h/d", "COACH_SECRET_KEY": "hunter2"}, "COACH_SECRET_KEY is not a key of 32"),
         ({"COACH_DATABASE_URL": "postgresql://h/d", "COACH_SECRET_KEY_FILE": "/nowhere/at/all"}, "COACH_SECRET_KEY_FILE names a file"),
         ({"COACH_RASA_URL": "localhost:5005"}, "COACH_RASA_URL must begin with http"),
         ({"COACH_RASA_URL": "http://localhost:5005"}, "COACH_ACTIONS_TOKEN must have 24 characters"),
@@ -39,7 +39,7 @@ def test_a_wrong_variable_is_named_in_one_line(tmp_path: Path, environment: dict
         read_settings({"COACH_VAR": str(tmp_path), **environment})
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
-    assert environment.get("COACH_SECRET_KEY", "?") not in str(raised.value).replace("secret", "") or "secret" in environment.values()
+    assert environment.get("COACH_SECRET_KEY", KEY) not in str(raised.value), "a key is never shown"
 
 
 @pytest.mark.parametrize(

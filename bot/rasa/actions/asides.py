@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from bot.domain.messages import Choice
+from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_moment
-from bot.rasa.actions.turn import CoachAction, Slots, Turn
+from bot.rasa.actions.turn import SILENCE, CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
-from bot.storage.plans import move_overdue
+from bot.storage.plans import move_check_in, move_overdue, newest_plan
 from bot.understanding.when import understand_when
 
 USUAL_SNOOZE = timedelta(days=7)
+# A day that is named so soon after a plan was kept is the day on which to ask about it.
+JUST_NOW = timedelta(hours=2)
 # How long after "start again" what fell due meanwhile is asked about.
 SOON = timedelta(hours=1)
+
+
+# Asked for help with one of these words, the coach says what it is.
+_WHO_AM_I = re.compile(
+    r"\b(?:ai|bot|robot|chat ?bot|chatgpt|gpt|human|person|software|machine)\b|\b(?:who|what) (?:are|r) (?:you|u)\b", re.I
+)
 
 
 class AnswerAside(CoachAction):
@@ -33,7 +42,7 @@ def _ways_on(turn: Turn) -> list[Choice]:
 
 
 async def _help(turn: Turn) -> None:
-    turn.say_sentence("aside.help", _ways_on(turn))
+    turn.say_sentence("aside.who_am_i" if _WHO_AM_I.search(turn.text) else "aside.help", _ways_on(turn))
 
 
 async def _who_sees(turn: Turn) -> None:
@@ -58,12 +67,36 @@ async def _quiet_hours(turn: Turn) -> None:
 
 
 async def _snooze(turn: Turn) -> None:
-    until = understand_when(turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
+    if turn.entity("until"):
+        until: datetime | None = datetime.fromisoformat(str(turn.entity("until")))
+    else:
+        until = understand_when(turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
+        if not SILENCE.search(turn.text):
+            await _ask_before_silence(turn, until)
+            return
     if until is None:
-        local = (turn.now + USUAL_SNOOZE).astimezone(turn.zone)
-        until = datetime.combine(local.date(), turn.desk.settings.follow_up.ask_at, turn.zone)
+        until = _usual_end(turn)
     turn.person.snoozed_until = until
     turn.say_sentence("aside.snoozed", _ways_on(turn), moment=say_moment(until))
+
+
+async def _ask_before_silence(turn: Turn, until: datetime | None) -> None:
+    """Ask first where no word for silence was said: "in two weeks" just after a plan was kept moves its day instead."""
+    plan = await newest_plan(turn.session, turn.person.id)
+    if until is not None and plan is not None and turn.now - plan.made_at < JUST_NOW:
+        await move_check_in(turn.session, plan, until)
+        turn.say_sentence("amend.day", _ways_on(turn), moment=say_moment(until))
+        return
+    quiet = until or _usual_end(turn)
+    choices = [
+        Choice(turn.sentence("choice.be_quiet"), payload("snooze", {"until": quiet.isoformat()}), YES),
+        Choice(turn.sentence("choice.stay"), payload("help"), NO),
+    ]
+    turn.say_sentence("aside.ask_before_silence", choices, moment=say_moment(quiet))
+
+
+def _usual_end(turn: Turn) -> datetime:
+    return datetime.combine((turn.now + USUAL_SNOOZE).astimezone(turn.zone).date(), turn.desk.settings.follow_up.ask_at, turn.zone)
 
 
 async def _resume(turn: Turn) -> None:

@@ -6,10 +6,10 @@ import re
 from datetime import datetime, timedelta
 
 from bot.content.schema import BUTTON
-from bot.domain.messages import Choice, payload
+from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_day, say_moment
 from bot.rasa.actions.editing import ask_closeness, end_scene
-from bot.rasa.actions.turn import SURE, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.turn import SILENCE, SURE, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.plans import cancel_check_ins, find_plan, keep_plan
 from bot.storage.tables import Plan, PlanState
@@ -17,13 +17,13 @@ from bot.understanding.when import understand_when
 
 # An if-then plan says when; a sentence that begins with one of these is one.
 _PLAN = re.compile(
-    r"^\W*(?:if|when|whenever|next time|before|after|at|on|once|as soon as|by|every|i'll|i will|i'm going to|i plan to|ask|ring|talk)\b",
+    r"^\W*(?:if|when|whenever|next time|before|after|at|on|once|as soon as|by|every|ask|ring|talk)\b|"
+    r"^\W*(?:\w+\W+){0,12}i(?:'ll| will| shall|'m going to| am going to| plan to)\b",
     re.I,
 )
 _SHORTEST = 3  # words
 _LONGEST = 600  # characters
 NEVER = "never"
-_SILENCE = re.compile(r"\b(?:snooze|mute|pause|quiet|leave me|write to me)\b", re.I)
 
 
 class BeginPlan(CoachAction):
@@ -32,7 +32,10 @@ class BeginPlan(CoachAction):
     called = "action_begin_plan"
 
     async def answer(self, turn: Turn) -> Slots:
+        turn.ends_form = True
         fresh: dict[str, object] = {"plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None}
+        # A plan whose words are to be changed goes when its new words are kept.
+        fresh |= {"plan_replaced": turn.entity("plan")}
         if (theme := turn.entity("theme")) in turn.toolkit.themes:
             # The plan that was left for another challenge is taken up again.
             fresh |= {"theme": theme, "scenario": turn.entity("scenario") or None, "parked": None}
@@ -47,11 +50,11 @@ class AskPlanWords(CoachAction):
     async def answer(self, turn: Turn) -> Slots:
         again = turn.slot("asked_again")
         if again == "plan.or_new_topic":
-            mine = Choice(turn.sentence("choice.it_is_my_plan"), payload("answer", {"value": "plan"}))
+            mine = Choice(turn.sentence("choice.it_is_my_plan"), payload("answer", {"value": "plan"}), YES)
             turn.say_sentence(again, [mine, *new_topic(turn)])
             return {}
         if again:
-            turn.say_sentence(again, [Choice(turn.sentence("choice.leave_it"), payload("deny"))])
+            turn.say_sentence(again, [Choice(turn.sentence("choice.leave_it"), payload("deny"), NO)])
         elif turn.intent == "smaller_step":
             turn.say_sentence("plan.ask_smaller")
         elif (scenario := turn.scenario) is not None:
@@ -80,19 +83,21 @@ class AskPlanDate(CoachAction):
             Choice(turn.sentence("choice.in_two_weeks"), payload("answer", {"value": "in two weeks"})),
             Choice(turn.sentence("choice.do_not_ask"), payload("answer", {"value": NEVER})),
         ]
-        if again := turn.slot("asked_again"):
-            turn.say_sentence(again, choices)
-            return {"asked_again": None}
-        named = understand_when(
-            str(turn.slot("plan_words") or ""), turn.now, turn.zone, turn.desk.settings.follow_up.ask_at, is_answer=False
-        )
+        named = _own_day(turn)
         if named is not None:
             after = morning_after(named, turn)
             choices.insert(0, Choice(turn.sentence("choice.on_day", day=say_day(after)), payload("answer", {"value": after.isoformat()})))
-            turn.say_sentence("plan.ask_date_after", choices, day=say_day(named))
-        else:
-            turn.say_sentence("plan.ask_date", choices)
-        return {}
+            if (turn.now + timedelta(weeks=1)).date() < named.date():
+                # What would be asked before the plan's own day is no choice.
+                choices.pop(1)
+        key = turn.slot("asked_again") or ("plan.ask_date" if named is None else "plan.ask_date_after")
+        turn.say_sentence(key, choices, day=say_day(named) if named else "")
+        return {"asked_again": None}
+
+
+def _own_day(turn: Turn) -> datetime | None:
+    """Return the moment that the plan's own words name; none when they name none."""
+    return understand_when(str(turn.slot("plan_words") or ""), turn.now, turn.zone, turn.desk.settings.follow_up.ask_at, is_answer=False)
 
 
 def morning_after(named: datetime, turn: Turn) -> datetime:
@@ -141,10 +146,12 @@ class ReadPlan(FormReader):
         if re.match(r"\d{4}-\d\d-\d\dT", value):
             return {"plan_date": value, "asked_again": None}
         moment = understand_when(value or turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
+        if moment is not None and (own := _own_day(turn)) is not None and moment.date() < own.date():
+            return {"plan_date": None, "asked_again": "plan.date_too_early"}
         if moment is not None:
             return {"plan_date": moment.isoformat(), "asked_again": None}
         # "Soonish, when things calm down" is a day that is not clear yet; only plain words for it mean silence here.
-        if is_beside(turn) and (turn.intent != "snooze" or _SILENCE.search(turn.text)):
+        if is_beside(turn) and turn.intent != "quiet_hours" and (turn.intent != "snooze" or SILENCE.search(turn.text)):
             return {}
         return {"plan_date": None, "asked_again": "plan.date_unclear"}
 
@@ -166,6 +173,8 @@ class KeepPlan(CoachAction):
             check_in_at=moment,
             now=turn.now,
         )
+        if (replaced := turn.slot("plan_replaced")) and (old := await find_plan(turn.session, int(replaced), turn.person.id)):
+            await _close(turn, old)
         choices = [Choice(turn.sentence("choice.something_else"), payload("something_else"))]
         if parked := turn.slot("parked"):
             theme, _, scenario = str(parked).partition("|")
@@ -180,7 +189,8 @@ class KeepPlan(CoachAction):
             turn.say_sentence("plan.kept", last, plan=words, moment=say_moment(moment))
         if not last:
             ask_closeness(turn, choices)
-        return {"plan_words": None, "plan_date": None, "plan_words_held": None, "asked_again": None, "also_named": None, "parked": None}
+        cleared = ("plan_words", "plan_date", "plan_words_held", "plan_replaced", "asked_again", "also_named", "parked")
+        return dict.fromkeys(cleared)
 
 
 class BeginSmallerStep(CoachAction):
@@ -214,8 +224,14 @@ def _like(plan: Plan | None) -> dict[str, object]:
         "scenario": plan.scenario if plan else None,
         "plan_date": None,
         "plan_words_held": None,
+        "plan_replaced": None,
         "asked_again": None,
     }
+
+
+async def _close(turn: Turn, plan: Plan) -> None:
+    plan.state, plan.closed_at = PlanState.CLOSED, turn.now
+    await cancel_check_ins(turn.session, plan)
 
 
 class DropPlan(CoachAction):
@@ -225,8 +241,7 @@ class DropPlan(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         if (plan := await _named_plan(turn)) is not None:
-            plan.state, plan.closed_at = PlanState.CLOSED, turn.now
-            await cancel_check_ins(turn.session, plan)
+            await _close(turn, plan)
         turn.say_sentence("plan.dropped", two_ways(turn))
         return {}
 
@@ -245,6 +260,8 @@ class SwitchTopic(CoachAction):
             "parked": f"{turn.slot('theme') or ''}|{turn.slot('scenario') or ''}" if in_plan else None,
             "theme": theme,
             "scenario": known[0] if known else None,
+            "scenario_known": None,
+            "situation_asked": None,
             "options_seen": [],
             "theme_is_clear": True,
             "situation_words": None,

@@ -16,6 +16,7 @@ class BeginReflection(CoachAction):
     called = "action_begin_reflection"
 
     async def answer(self, turn: Turn) -> Slots:
+        turn.ends_form = True
         scenario = turn.scenario
         question = scenario.reflection if scenario is not None and turn.intent == "reflect_on" else self._prompt(turn).text
         return {"reflection_question": question, "reflection_words": None, "asked_again": None}
@@ -35,7 +36,7 @@ class AskReflection(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         turn.say_sentence(
-            "reflection.ask", [Choice(turn.sentence("choice.leave_it"), payload("deny"))], question=turn.slot("reflection_question")
+            "reflection.ask", [Choice(turn.sentence("choice.leave_it"), payload("deny"), NO)], question=turn.slot("reflection_question")
         )
         return {"asked_again": None}
 

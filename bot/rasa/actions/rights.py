@@ -7,7 +7,7 @@ from bot.domain.wording import say_moment
 from bot.rasa.actions.turn import CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.deliveries import drop_queued
-from bot.storage.plans import move_check_in, newest_answered_check_in, newest_plan
+from bot.storage.plans import move_check_in, newest_answered_check_in, newest_open_plan, newest_plan, waiting_check_in
 from bot.storage.surveys import keep_answer, newest_answer
 from bot.storage.tables import Person
 from bot.understanding.replies import match_choice, read_number
@@ -36,7 +36,7 @@ class AskDeletion(CoachAction):
             "rights.ask_deletion",
             [
                 Choice(turn.sentence("choice.delete_everything"), payload("confirm_deletion"), YES),
-                Choice(turn.sentence("choice.keep_everything"), payload("help"), NO),
+                Choice(turn.sentence("choice.keep_everything"), payload("answer", {"value": "keep"}), NO),
             ],
         )
         return {}
@@ -56,7 +56,7 @@ class DeleteEverything(CoachAction):
 
 
 class Amend(CoachAction):
-    """Change the answer that was given last: a plan's day, a rating, or a survey's answer."""
+    """Change the answer that was given last, a plan's day, a rating, or a survey's answer; else show the open plan."""
 
     called = "action_amend"
 
@@ -101,8 +101,27 @@ class Amend(CoachAction):
             await move_check_in(turn.session, plan, day)
             turn.say_sentence("amend.day", ways_on, moment=say_moment(day))
             return {}
-        turn.say_sentence("amend.unclear", ways_on)
+        await self._show_plan(turn, ways_on)
         return {}
+
+    @staticmethod
+    async def _show_plan(turn: Turn, ways_on: list[Choice]) -> None:
+        """Show the open plan with what can be done about it; without one say what can be changed."""
+        plan = await newest_open_plan(turn.session, turn.person.id)
+        if plan is None or turn.active_form:
+            turn.say_sentence("amend.unclear" if turn.active_form else "amend.no_plan", ways_on)
+            return
+        check_in = await waiting_check_in(turn.session, plan)
+        carried: dict[str, str | int] = {"plan": plan.id, "theme": plan.theme or "", "scenario": plan.scenario or ""}
+        choices = [
+            Choice(turn.sentence("choice.change_words"), payload("make_plan", carried)),
+            Choice(turn.sentence("choice.drop_plan"), payload("drop_plan", {"plan": plan.id})),
+            two_ways(turn)[0],
+        ]
+        if check_in is None:
+            turn.say_sentence("amend.plan_without_date", choices, plan=plan.words)
+        else:
+            turn.say_sentence("amend.plan", choices, plan=plan.words, moment=say_moment(check_in.due_at.astimezone(turn.zone)))
 
 
 def _label_in(text: str, labels: list[str], values: list[int]) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.content import presented
 from bot.content.schema import Scenario
 from bot.domain.messages import Choice, payload
@@ -12,6 +14,18 @@ from bot.storage.tables import Happening
 
 # The sentence that offers themes when none is clear.
 UNSURE = "challenge.unclear"
+# How the thread's scenario was found: chosen from a list, or heard in what was said.
+PICKED, HEARD = "picked", "heard"
+# How often the question was put to get an answer.
+ONCE, TWICE = "once", "twice"
+NONSENSE = frozenset({"out_of_scope", "nlu_fallback"})
+# From this likelihood on, a scenario told from another side than a director's is the one that was meant.
+CERTAIN = 0.85
+# From this one on, what begins like this is a challenge of its own: "no, it's about my budget".
+LIKELY = 0.4
+_OTHERWISE = re.compile(
+    r"\W*(?:no|nope|nah|not|neither|none|wrong|actually|also|and also|another thing|on top of that|it'?s not|that'?s not)\b", re.I
+)
 
 
 class HearChallenge(CoachAction):
@@ -23,9 +37,11 @@ class HearChallenge(CoachAction):
         toolkit = turn.toolkit
         fresh: dict[str, object] = {"options_seen": [], "situation_words": None, "asked_again": None, "also_named": None}
         fresh |= {"themes_offered": None, "offered_with": None, "unsure_words": None, "scenarios_near": None}
+        fresh |= {"scenario_known": None, "situation_asked": None, "themes_near": None}
+        turn.ends_form = True
         if (picked := toolkit.scenarios.get(turn.entity("scenario") or "")) is not None:
             turn.say(picked.situation)
-            return fresh | {"theme": picked.theme, "scenario": picked.id, "theme_is_clear": True}
+            return fresh | {"theme": picked.theme, "scenario": picked.id, "scenario_known": PICKED, "theme_is_clear": True}
         if (theme := turn.entity("theme")) in toolkit.themes:
             return fresh | await self._chosen(turn, str(theme))
         guesses = [guess for guess in turn.ranking("theme_ranking") if guess[0] in toolkit.themes]
@@ -35,7 +51,9 @@ class HearChallenge(CoachAction):
         theme = guesses[0][0]
         scenario = self._scenario_of(turn, theme)
         turn.note(Happening.CHALLENGE_HEARD, theme=theme, scenario=scenario)
-        return fresh | {"theme": theme, "scenario": scenario, "theme_is_clear": True}
+        known = HEARD if scenario in self._clear(turn) else None
+        near = [name for name, _ in guesses[1:3]]
+        return fresh | {"themes_near": near, "theme": theme, "scenario": scenario, "scenario_known": known, "theme_is_clear": True}
 
     @staticmethod
     def _to_offer(turn: Turn, guesses: list[tuple[str, float]]) -> dict[str, object] | None:
@@ -69,11 +87,22 @@ class HearChallenge(CoachAction):
 
     @staticmethod
     def _scenario_of(turn: Turn, theme: str | None) -> str | None:
-        """Return the theme's scenario nearest to what was said, else its first."""
-        known = [scenario.id for scenario in turn.toolkit.scenarios_on(theme or "")]
+        """Return the theme's scenario nearest to what was said, else its first.
+
+        One told from a manager's or a nurse lead's side is taken only when it is clearly the one that was meant.
+        """
+        sure = dict(turn.ranking("scenario_ranking"))
+        on_theme = turn.toolkit.scenarios_on(theme or "")
+        known = [each.id for each in on_theme if each.perspective == "director" or sure.get(each.id, 0.0) >= CERTAIN]
         # After a choice between themes, what was like the words that led to it.
         near = [name for name, _ in turn.ranking("scenario_ranking")] or turn.slot("scenarios_near") or []
         return next((name for name in near if name in known), known[0] if known else None)
+
+    @staticmethod
+    def _clear(turn: Turn) -> set[str]:
+        """Return the scenarios that are without doubt the situation meant."""
+        bar = turn.desk.settings.understanding.scenario_clear_at
+        return {name for name, likelihood in turn.ranking("scenario_ranking") if likelihood >= bar}
 
 
 class AskSituation(CoachAction):
@@ -86,30 +115,43 @@ class AskSituation(CoachAction):
         if theme is None:
             turn.say_sentence("ways_on.name_problem", two_ways(turn))
             return {}
-        # A scenario's own opening speaks only when the engine is sure that this is the situation meant.
-        near = dict(turn.ranking("scenario_ranking")).get(scenario.id, 0.0) if scenario else 0.0
-        own = scenario if scenario and near >= turn.desk.settings.understanding.scenario_clear_at else None
-        was_set = turn.intent == "pick_scenario"
-        question = scenario.question if scenario and (own or was_set) else theme.question
-        opening = "" if was_set or turn.intent in {"thanks", "help", "teach"} else (own.opening if own else theme.opening)
+        # A scenario's own words speak only when this is the situation meant.
+        known = turn.slot("scenario_known")
+        speaks = scenario if scenario is not None and known else theme
+        first = not turn.slot("situation_asked")
+        again = turn.slot("asked_again")
+        before = turn.sentence(again) if again else speaks.opening if first and known != PICKED else ""
         choices = [Choice(turn.sentence("choice.see_options"), payload("answer", {"value": "options"}))]
-        if not was_set and turn.intent != "teach":
+        if known != PICKED:
             choices.append(Choice(turn.sentence("choice.not_this"), payload("something_else")))
         if turn.intent == "pick_theme" and turn.slot("offered_with") == UNSURE:
             choices.append(Choice(turn.sentence("choice.teach"), payload("teach")))
-        turn.say(f"{opening} {question}".strip(), choices)
-        return {"asked_again": None}
+        turn.say(f"{before} {speaks.question}".strip(), choices)
+        return {"asked_again": None, "situation_asked": TWICE if again else turn.slot("situation_asked") or ONCE}
 
 
 class ReadSituation(FormReader):
-    """Anything that is not an aside answers the question; what was said is not kept beyond the conversation itself."""
+    """Anything that is not an aside or another challenge answers the question; what was said is not kept.
+
+    What makes no sense is asked about once; after that it is taken as it is, for nobody must be stuck here.
+    """
 
     called = "validate_situation_form"
 
     async def read(self, turn: Turn, asked: str) -> Slots:
-        if is_tap(turn) or is_beside(turn):
+        if is_tap(turn) or is_beside(turn) or self._is_new_challenge(turn):
             return {}
+        if turn.intent in NONSENSE and turn.slot("situation_asked") == ONCE:
+            return {asked: None, "asked_again": "challenge.asked_again"}
         return {asked: "answered"}
+
+    @staticmethod
+    def _is_new_challenge(turn: Turn) -> bool:
+        """Return whether this says that it is about something else, and is: an answer, too, may sound like another theme."""
+        themes = turn.ranking("theme_ranking")
+        if turn.intent != "challenge" or not themes or themes[0][0] == turn.slot("theme"):
+            return False
+        return _OTHERWISE.match(turn.text) is not None and min(turn.confidence, themes[0][1]) >= LIKELY
 
 
 class OfferThemes(CoachAction):
@@ -134,12 +176,15 @@ class OfferOptions(CoachAction):
     called = "action_offer_options"
 
     async def answer(self, turn: Turn) -> Slots:
+        turn.ends_form = True
         scenario = turn.scenario
         if scenario is None:
             turn.say_sentence("options.none_written", _after_option(turn, None))
             return {}
         if not turn.slot("options_seen"):
             turn.note(Happening.SCENARIO_STARTED, theme=scenario.theme, scenario=scenario.id)
+            if turn.slot("scenario_known") != PICKED:
+                turn.say_sentence("options.case", situation=scenario.situation)
         turn.say_reply(presented.options(turn.toolkit, scenario, is_first=not turn.slot("options_seen")))
         return {}
 
@@ -158,7 +203,7 @@ class FollowOption(CoachAction):
         seen: list[str] = turn.slot("options_seen") or []
         if not seen:
             turn.note(Happening.SCENARIO_FINISHED, theme=scenario.theme, scenario=scenario.id)
-        for reply in presented.outcome(scenario, option.id, _after_option(turn, scenario)):
+        for reply in presented.outcome(turn.toolkit, scenario, option.id, _after_option(turn, scenario)):
             turn.say_reply(reply)
         return {"scenario": scenario.id, "theme": scenario.theme, "options_seen": [*seen, option.id]}
 
@@ -169,6 +214,7 @@ class ShowTechnique(CoachAction):
     called = "action_show_technique"
 
     async def answer(self, turn: Turn) -> Slots:
+        turn.ends_form = True
         if (named := turn.toolkit.techniques.get(turn.entity("technique") or "")) is not None:
             choices = [Choice(turn.sentence("choice.make_plan"), payload("make_plan")), two_ways(turn)[-1]]
             for reply in presented.card(turn.toolkit, named, choices):

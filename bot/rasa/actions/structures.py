@@ -16,6 +16,7 @@ class BeginStructure(CoachAction):
     called = "action_begin_structure"
 
     async def answer(self, turn: Turn) -> Slots:
+        turn.ends_form = True
         structure = turn.toolkit.structures.get(turn.entity("structure") or "")
         if structure is None:
             turn.say_sentence("options.gone", two_ways(turn))

@@ -6,6 +6,7 @@ import re
 
 from bot.content import presented
 from bot.content.schema import Scale, SurveyItem
+from bot.domain.messages import SKIP
 from bot.rasa.actions.plans import new_topic
 from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
@@ -43,6 +44,8 @@ class AskSurveyItem(CoachAction):
         before = []
         if again := turn.slot("asked_again"):
             before = [turn.sentence(again, lowest=scale.points[0].label, highest=scale.points[-1].label)]
+        elif noted := await _noted(turn, survey_round):
+            before = [noted]
         elif survey_round.items[0]["item"] == item.id:
             before = [turn.sentence("survey.begin", count=len(survey_round.items))]
         asked = presented.survey_item(turn.toolkit, item, before)
@@ -67,7 +70,7 @@ class ReadSurveyAnswer(FormReader):
             return {asked: DONE, "asked_again": None}
         value = turn.entity("value") or ""
         number = read_number(value, 0, 100) if value else _typed_answer(turn.text, scale)
-        if value == presented.SKIP or (turn.text and _SKIPPING.match(turn.text)):
+        if value == SKIP or (turn.text and _SKIPPING.match(turn.text)):
             number = None
         elif number is None or not scale.holds(number):
             if is_beside(turn) or (turn.intent == "amend_answer" and turn.confidence >= 0.5):
@@ -117,8 +120,19 @@ class CloseSurvey(CoachAction):
         survey_round.state, survey_round.closed_at = RoundState.CLOSED, turn.now
         answered = any(answer.value is not None for answer in await answers_in(turn.session, survey_round.id))
         key = "survey.closed" if answered else "survey.closed_without_answers"
-        turn.say_sentence(key, two_ways(turn), smallest=turn.desk.settings.dashboard.smallest_group)
+        closing = turn.sentence(key, smallest=turn.desk.settings.dashboard.smallest_group)
+        turn.say(f"{await _noted(turn, survey_round)} {closing}".strip(), two_ways(turn))
         return cleared
+
+
+async def _noted(turn: Turn, survey_round: SurveyRound) -> str:
+    """Return as what a typed answer was noted, so that a misreading shows; nothing when the last turn noted none."""
+    answers = await answers_in(turn.session, survey_round.id)
+    last = max(answers, key=lambda answer: answer.answered_at, default=None)
+    if not turn.text or last is None or last.value is None or last.answered_at != turn.now or read_numbers(turn.text, 0, 100):
+        return ""
+    scale = turn.toolkit.scales[turn.toolkit.items[last.item].scale]
+    return turn.sentence("survey.noted", answer=next(point.label for point in scale.points if point.value == last.value))
 
 
 async def _current(turn: Turn) -> tuple[SurveyRound, SurveyItem, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ class Turn:
         self.now: datetime = desk.clock.now()
         self.zone = ZoneInfo(person.time_zone)
         self.toolkit = desk.library.of(person.programme_id)
-        self.leaves_form = False
+        # An action that begins something else ends the form that was asking; one that ends the turn too leaves it.
+        self.ends_form = self.leaves_form = False
 
     @property
     def text(self) -> str:
@@ -133,10 +135,14 @@ class CoachAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
             if person is None:
                 raise LookupError("a conversation without a person: was it erased?")
             turn = Turn(self._desk, session, person, tracker, dispatcher)
+            if turn.intent in SAFETY_INTENTS and self.called.startswith("action_ask_"):
+                # What a form asked stays open, but it is not asked again beside the lines to turn to.
+                return []
             slots = await self.answer(turn)
         events: list[dict[str, Any]] = [SlotSet(name, value) for name, value in slots.items()]
-        if turn.leaves_form and turn.active_form:
-            events += [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("action_listen")]
+        if turn.active_form and (turn.leaves_form or turn.ends_form):
+            events += [ActiveLoop(None), SlotSet("requested_slot", None)]
+            events += [FollowupAction("action_listen")] if turn.leaves_form else []
         return events
 
     @abstractmethod
@@ -160,12 +166,22 @@ class FormReader(CoachAction):
         """Return the slot `asked` filled from the turn, or with none and `asked_again` when it could not be read."""
 
 
+# Plain words for wanting no messages for a while.
+SILENCE = re.compile(
+    r"\b(?:snooz\w*|mute|pause|quiet\w*|silen\w+|hush|shush|messages?|bother|disturb|nudg\w+|ping\w*|remind\w*|leave me|write to me|"
+    r"not (?:now|today|this week|in clinic|in theatre|on call)|on leave|annual leave|holiday|away|off (?:sick|work|till|until)|"
+    r"busy|back (?:on|off)|come back|later|hold off|break|breather|space|give (?:it|me)|stop (?:for|until|till))\b",
+    re.I,
+)
+
 # Intents that are answered beside the thread, and those that leave it.
 ASIDES = frozenset({"help", "who_sees", "export_data", "snooze", "resume", "quiet_hours", "thanks", "greet", "evidence"})
-LEAVING = frozenset({"stop", "delete_data", "browse", "deny"})
+LEAVING = frozenset({"stop", "delete_data", "browse", "reflect", "deny"})
 # How sure the engine must be, and how short the message, before an answer in free words is taken for something else.
 SURE = 0.6
 SHORT = 10
+# "To stop saying yes" is an answer about oneself, not a wish to stop the coach.
+_WISH = re.compile(r"^\W*(?:to|i'd|i would|i want to|i wish|that|if|when)\b", re.I)
 
 
 def is_tap(turn: Turn) -> bool:
@@ -175,4 +191,6 @@ def is_tap(turn: Turn) -> bool:
 
 def is_beside(turn: Turn) -> bool:
     """Return whether a typed message is an aside or leaves, rather than an answer in free words."""
+    if turn.intent in LEAVING and _WISH.match(turn.text):
+        return False
     return turn.intent in ASIDES | LEAVING and turn.confidence >= SURE and len(turn.text.split()) <= SHORT

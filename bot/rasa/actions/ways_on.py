@@ -26,6 +26,9 @@ class OfferWaysOn(CoachAction):
         if turn.intent == "answer" and turn.entity("value") == "challenge":
             turn.say_sentence("ways_on.name_problem")
             return {}
+        if turn.intent == "answer" and turn.entity("value") == "keep":
+            turn.say_sentence("rights.kept", two_ways(turn))
+            return {}
         if turn.intent in {"checkin_done", "checkin_partly", "checkin_missed"}:
             turn.say_sentence("check_in.already_closed" if turn.entity("check_in") else "check_in.no_plan", two_ways(turn))
             return {}
@@ -60,8 +63,11 @@ class Cancel(CoachAction):
             "structure_form": "cancelled.structure",
             "checkin_form": "cancelled.check_in",
         }.get(turn.active_form or "", "cancelled.situation")
-        turn.say_sentence(key, two_ways(turn))
+        near = [name for name in turn.slot("themes_near") or [] if name in turn.toolkit.themes] if key == "cancelled.situation" else []
+        others = [Choice(turn.toolkit.themes[name].title, payload("pick_theme", {"theme": name})) for name in near]
+        turn.say_sentence(key, [*others, *two_ways(turn)])
         return {
+            "themes_near": None,
             "situation_words": None,
             "plan_words": None,
             "plan_date": None,

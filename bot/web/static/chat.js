@@ -16,10 +16,26 @@ const toEnd = () => {
   window.scrollTo(0, document.documentElement.scrollHeight);
   fresh.hidden = true;
 };
+// A message of the coach's that is taller than the log is shown from its beginning: what explains its choices stands there.
+const toNewest = () => {
+  toEnd();
+  const newest = [...log.querySelectorAll(".entry")].pop();
+  if (newest?.classList.contains("entry--coach") && newest.offsetHeight > log.clientHeight) {
+    log.scrollTop = newest.offsetTop - log.offsetTop;
+  }
+  placed = log.scrollTop;
+};
 // On a touch screen the focus would open the keyboard over the conversation.
 const toText = () => (matchMedia("(pointer: coarse)").matches ? log : text).focus({ preventScroll: true });
 let follows = true;
+// Where the newest message was put into view; whoever scrolls away from there is left alone.
+let placed = 0;
+// Whoever has just sent something from here wants to see what comes, wherever they had scrolled to.
+let hasSent = false;
 let connection = "";
+// What went wrong on this side stays to be read; the server's word on whether the coach is at work waits.
+let trouble = "";
+const tell = (words) => { trouble = words; status_.textContent = words; };
 // What was tapped in a form of choices, until its message is answered.
 const tapped = new WeakMap();
 
@@ -57,8 +73,9 @@ const divideDays = () => {
 };
 
 document.body.addEventListener("htmx:sseBeforeMessage", (event) => {
+  if (event.target === status_ && trouble) { event.preventDefault(); }
   if (event.target !== log) { return; }
-  follows = isAtEnd();
+  follows = hasSent || isAtEnd();
   // After a lost connection the server repeats what this page was shown since it was loaded.
   const id = /id="(m-?\d+)"/.exec(event.detail.data)?.[1];
   if (id && document.getElementById(id)) { event.preventDefault(); }
@@ -68,14 +85,15 @@ document.body.addEventListener("htmx:sseMessage", (event) => {
   log.append(latest);
   divideDays();
   closeOldChoices();
-  if (follows) { toEnd(); } else { fresh.hidden = false; }
+  hasSent = false;
+  if (follows) { toNewest(); } else { fresh.hidden = false; }
 });
 document.body.addEventListener("htmx:sseError", () => {
-  if (connection !== "lost") { status_.textContent = status_.dataset.lost; }
+  if (connection !== "lost") { tell(status_.dataset.lost); }
   connection = "lost";
 });
 document.body.addEventListener("htmx:sseOpen", () => {
-  if (connection === "lost") { status_.textContent = ""; }
+  if (connection === "lost") { tell(""); }
   connection = "open";
 });
 
@@ -84,6 +102,8 @@ document.body.addEventListener("submit", (event) => {
 }, true);
 // Only `requestConfig.elt` is always the form: once it is gone, htmx sends its events to whatever still stands around it.
 document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  hasSent = true;
+  tell("");
   status_.textContent = status_.dataset.thinking;
   for (const button of detail.requestConfig.elt.querySelectorAll("button")) { button.disabled = true; }
 });
@@ -91,13 +111,14 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.requestConfig.elt;
   for (const button of form.querySelectorAll("button")) { button.disabled = false; }
   if (!detail.successful) {
-    status_.textContent = detail.xhr.status === 401 ? status_.dataset.signedOut : status_.dataset.notSent;
+    tell(detail.xhr.status === 401 ? status_.dataset.signedOut : status_.dataset.notSent);
     tapped.delete(form);
+    hasSent = false;
   } else if (form === composer) {
     // Only what was sent is cleared: words typed meanwhile stay.
     if (text.value === detail.requestConfig.formData.get("text")) { text.value = ""; grow(); }
     composer.elements.event_id.value = newId();
-    toEnd();
+    toNewest();
   } else if (form.isConnected) {
     close(form);
   }
@@ -112,10 +133,15 @@ text.addEventListener("keydown", (event) => {
     if (text.value.trim() && !composer.querySelector("button").disabled) { composer.requestSubmit(); }
   }
 });
-log.addEventListener("scroll", () => { if (isAtEnd()) { fresh.hidden = true; } });
-fresh.addEventListener("click", () => { toEnd(); toText(); });
+log.addEventListener("scroll", () => {
+  follows = isAtEnd() || log.scrollTop === placed;
+  if (isAtEnd()) { fresh.hidden = true; }
+});
+fresh.addEventListener("click", () => { toNewest(); toText(); });
 // That Enter sends is true from here on: htmx has seen to the forms by then.
 document.addEventListener("DOMContentLoaded", () => { document.getElementById("hint").hidden = false; });
-toEnd();
+toNewest();
 toText();
-window.addEventListener("resize", () => { if (follows) { toEnd(); } });
+window.addEventListener("resize", () => {
+  if (log.scrollTop === placed) { toNewest(); } else if (follows) { toEnd(); }
+});

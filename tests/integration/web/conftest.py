@@ -27,6 +27,7 @@ class LoopbackEngine:
 
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    was_asked: asyncio.Event = field(default_factory=asyncio.Event)
     heard: list[str] = field(default_factory=list)
 
     def app(self) -> FastAPI:
@@ -35,6 +36,7 @@ class LoopbackEngine:
         @app.post("/webhooks/rest/webhook")
         async def answer(body: dict[str, Any]) -> list[dict[str, Any]]:
             self.heard.append(body["message"])
+            self.was_asked.set()
             await self.may_answer.wait()
             return self.answers.get(body["message"], [{"text": f"You said: {body['message']}"}])
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from bot.domain.messages import Said
+from bot.storage.people import find_person
 from bot.web.chat import position_of
 from tests.integration.web.conftest import Web
 
@@ -197,3 +198,51 @@ async def test_a_message_from_another_channel_appears_too(web: Web, surgeon: htt
     await web.product.conversation.receive("surgeon", Said("terminal", "1", text="from a terminal"))
     await web.product.conversation.answer("surgeon")
     assert "You said: from a terminal" in (await surgeon.get("/chat")).text
+
+
+async def test_that_all_is_deleted_is_said_first_and_alone(web: Web, surgeon: httpx.AsyncClient) -> None:
+    product = web.product
+    web.engine.answers["delete everything now"] = [{"text": "Everything is deleted."}]
+    after = re.findall(r'id="m(-?\d+)"', (await surgeon.get("/chat")).text)[-1]
+    web.engine.may_answer.clear()
+    async with asyncio.timeout(20), surgeon.stream("GET", f"/chat/events?after={after}") as stream:
+        arriving = events(stream)
+        await surgeon.post("/chat/messages", data={"event_id": "1", "text": "delete everything now"}, headers={"hx-request": "true"})
+        await web.engine.was_asked.wait()
+        # What the engine's action does, before its answer is back; the page looks in between.
+        async with product.database.transaction() as session:
+            person = await find_person(session, "surgeon")
+            assert person is not None
+            person.consented_at = person.consent_version = None
+        assert "delete everything now" not in (await surgeon.get("/chat")).text
+        product.feed.publish("surgeon")
+        await asyncio.sleep(0.3)
+        web.engine.may_answer.set()
+        while "entry--coach" not in (event := await anext(arriving))["data"]:
+            pass
+        assert "Everything is deleted." in event["data"]
+    page = (await surgeon.get("/chat")).text
+    assert "Everything is deleted." in page
+    assert page.count("entry--coach") == 1
+
+
+SIGNPOST = "I want to end my life"
+
+
+async def test_after_signposts_the_choices_from_before_can_be_taken(web: Web, surgeon: httpx.AsyncClient) -> None:
+    web.engine.answers["which way is there"] = WAYS
+    await say(surgeon, "1", text="which way is there")
+    await say(surgeon, "2", text=SIGNPOST)
+    page = (await surgeon.get("/chat")).text
+    shown = page.rpartition(SIGNPOST)[2]
+    assert shown.index("999") < shown.index("The rest can wait") < shown.index("Which way?")
+    value = re.search(r'name="choice" value="([^"]+)">Ask first', page)
+    assert value
+    await say(surgeon, "3", choice=value[1])
+    assert web.engine.heard[-1] == "/ask"
+
+
+async def test_after_signposts_and_nothing_open_there_is_a_way_on(web: Web, surgeon: httpx.AsyncClient) -> None:
+    await say(surgeon, "1", text=SIGNPOST)
+    page = (await surgeon.get("/chat")).text
+    assert re.findall(r'<button class="choice"[^>]*>([^<]+)<', page) == [web.product.toolkit.sentences["choice.browse"]]

@@ -140,3 +140,67 @@ async def test_zoomed_in_there_is_still_a_conversation_to_read(web: Web, page: P
     await expect(page.locator(".entry").last).to_be_in_viewport()
     await expect(page.get_by_label("Your message")).to_be_in_viewport()
     assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+MANY = [
+    {
+        "text": "Pick one, or write your own case.",
+        "buttons": [{"title": f"Topic {number} of those there are", "payload": f"/pick{number}"} for number in range(13)],
+    }
+]
+
+
+async def test_a_message_taller_than_the_log_is_shown_from_its_beginning(web: Web, page: Page) -> None:
+    web.engine.answers["look round the topics"] = MANY
+    await say(page, "my list was cut")
+    await hears(page, "You said: my list was cut")
+    await say(page, "look round the topics")
+    explained = page.get_by_text("Pick one, or write your own case.")
+    await expect(explained).to_be_in_viewport()
+    await page.wait_for_timeout(500)  # it moves while it arrives
+    newest = page.locator(".entry").last
+    from_top = await newest.evaluate("entry => entry.getBoundingClientRect().top - log.getBoundingClientRect().top")
+    assert abs(from_top) < 3, "as much of it as there is room for"
+    await expect(page.get_by_role("button", name="Topic 12")).not_to_be_in_viewport()
+    await page.reload()
+    await expect(explained).to_be_in_viewport()
+
+
+async def test_from_a_tall_message_one_goes_on_with_what_one_sends(web: Web, page: Page) -> None:
+    web.engine.answers["look round the topics"] = MANY
+    for way_on in ("typed", "tapped"):
+        await say(page, "look round the topics")
+        await expect(page.get_by_role("button", name="Topic 0 of")).to_be_in_viewport()
+        if way_on == "typed":
+            await say(page, "my list was cut")
+            await hears(page, "You said: my list was cut")
+        else:
+            await page.get_by_role("button", name="Topic 12").click()
+            await hears(page, "You said: /pick12")
+        await expect(page.locator(".entry").last).to_be_in_viewport(ratio=1)
+        await expect(page.get_by_role("button", name="New message below")).to_be_hidden()
+        await web.product.conversation.receive("surgeon", Said("terminal", way_on, text="something in between"))
+        await web.product.conversation.answer("surgeon")
+        await hears(page, "You said: something in between")
+
+
+async def test_reading_in_a_tall_message_is_not_disturbed(web: Web, page: Page) -> None:
+    web.engine.answers["tell me at length"] = [{"text": "\n".join(f"Line {number}" for number in range(60))}]
+    await say(page, "tell me at length")
+    await expect(page.get_by_text("Line 0", exact=True)).to_be_in_viewport()
+    await page.locator("#log").evaluate("log => { log.scrollTop += 300; }")
+    place = await page.locator("#log").evaluate("log => log.scrollTop")
+    await page.wait_for_timeout(100)
+    await page.set_viewport_size({"width": 390, "height": 500})
+    await web.product.conversation.receive("surgeon", Said("terminal", "1", text="from elsewhere"))
+    await web.product.conversation.answer("surgeon")
+    await expect(page.get_by_role("button", name="New message below")).to_be_visible()
+    assert await page.locator("#log").evaluate("log => log.scrollTop") == place
+
+
+async def test_on_a_phone_the_header_leaves_the_screen_to_the_conversation(page: Page) -> None:
+    assert await page.evaluate("log.getBoundingClientRect().top") < 80, "header and the demonstration's bar together"
+    for name in ("Chat", "Help", "Who sees what", "Dashboard", "Sign out"):
+        box = await page.get_by_role("link", name=name, exact=True).bounding_box()
+        assert box
+        assert box["height"] >= 24, f"{name} can be hit with a thumb"

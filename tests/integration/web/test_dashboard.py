@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import httpx
@@ -50,6 +51,19 @@ async def test_every_chart_has_its_figures_as_a_table(web: Web) -> None:
             assert drawn.headers["content-type"] == "image/svg+xml"
     assert page.count("<tr") == 2 * (12 + 1), "twelve weeks and a head each"
     assert "Sample person" not in page
+
+
+async def test_the_present_week_is_no_plunge(web: Web) -> None:
+    now = web.product.clock.now().astimezone(web.product.settings.zone)
+    monday = now.date() - timedelta(days=now.weekday())
+    before = monday - timedelta(weeks=1)
+    async with web.visitor() as browser:
+        page = unescape((await browser.get("/dashboard")).text)
+        drawn = (await browser.get("/dashboard/charts/use.svg")).text
+    assert f"week: {before.day} {before:%b}" in drawn
+    assert f"week: {monday.day} {monday:%b}" not in drawn, "it is not over"
+    assert f"{monday.day} {monday:%b %Y}" in page, "the table has it"
+    assert page.count(web.product.toolkit.sentences["web.chart_note"]) == 2
 
 
 async def test_a_chart_that_cannot_be_drawn_leaves_the_tables(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

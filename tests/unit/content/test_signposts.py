@@ -38,6 +38,25 @@ def test_somebody_can_be_reached_at_any_hour(toolkit: Toolkit, tier: Tier) -> No
             assert safety_replies(toolkit, tier, at)[0].text.count("\n- ") >= 1
 
 
+@pytest.mark.parametrize("tier", ["crisis_immediate", "crisis_gentle", "safety_concern"])
+def test_each_line_says_whom_it_is_for_and_there_is_a_way_on(toolkit: Toolkit, tier: Tier) -> None:
+    noon = datetime(2026, 11, 24, 12, tzinfo=LONDON)
+    first, after = safety_replies(toolkit, tier, noon)
+    lines = {f"- {signpost.for_whom}: {signpost.line}" for signpost in toolkit.signposts.values() if tier in signpost.tiers}
+    assert set(first.text.split("\n")[1:]) == lines
+    assert first.choices == ()
+    assert after.text == toolkit.sentences["safety.and_after"]
+    assert [choice.payload for choice in after.choices] == ["/browse"]
+
+
+@pytest.mark.parametrize(("tier", "first"), [("crisis_immediate", "emergency"), ("crisis_gentle", "nhs_111")])
+@pytest.mark.parametrize("hour", [3, 12])
+def test_a_line_for_anybody_comes_before_those_for_one_profession(toolkit: Toolkit, tier: Tier, first: str, hour: int) -> None:
+    lines = safety_replies(toolkit, tier, datetime(2026, 11, 24, hour, tzinfo=LONDON))[0].text.split("\n")[1:]
+    assert toolkit.signposts[first].line in lines[0]
+    assert not any("doctors" in line or "practitioners" in line for line in lines[:2])
+
+
 def test_a_closed_line_is_not_offered(toolkit: Toolkit) -> None:
     night = datetime(2026, 11, 24, 3, tzinfo=LONDON)
     said = safety_replies(toolkit, "crisis_gentle", night)[0].text

@@ -9,11 +9,13 @@ import pytest
 
 from bot.content.check import check_references, check_style
 from bot.content.library import Library, load_library
+from bot.content.schema import KINDS, ProgrammeFile
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT, read_settings
-from bot.yaml_files import FileError
+from bot.yaml_files import FileError, read_yaml
 
 CONTENT = ROOT / "toolkit_content"
+TEMPLATES = ROOT / "docs" / "templates"
 
 
 @pytest.fixture
@@ -70,6 +72,12 @@ def test_the_content_keeps_its_style(library: Library) -> None:
     assert check_style(library, date(2026, 11, 24)) == []
 
 
+def test_one_id_in_two_folders_is_told(copy: Path) -> None:
+    shutil.copy(copy / "prompts" / "let_off.yaml", copy / "themes" / "let_off.yaml")
+    (problem,) = problems_of(copy)
+    assert "themes/let_off.yaml:2: prompt 'let_off' stands in " in problem
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -88,8 +96,30 @@ def test_style_is_checked(copy: Path, text: str, words: str) -> None:
     assert any(words in str(problem) and "let_off.yaml:4" in str(problem) for problem in found), found
 
 
+def test_a_name_that_its_button_would_cut_is_told(copy: Path) -> None:
+    edit(copy / "techniques" / "biff.yaml", lambda old: old.replace("name: BIFF, for a heated email", f"name: {'b' * 37}"))
+    found = [str(problem) for problem in check_style(load_library(copy, copy / "none"), date(2026, 11, 24))]
+    assert len(found) == 1
+    assert "biff.yaml:4: is cut on its button ('Card: bbb" in found[0]
+    assert "Shorten it by 3 letter(s)" in found[0]
+
+
 def test_a_signpost_past_its_review_is_told(library: Library) -> None:
     assert any("signpost 'samaritans' was to be reviewed" in str(problem) for problem in check_style(library, date(2027, 6, 1)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_a_template_that_names_every_field(kind: str) -> None:
+    document = read_yaml(TEMPLATES / f"{kind}.yaml")
+    model = KINDS[kind]
+    document.parse(model)
+    text = document.path.read_text()
+    for name, field in model.model_fields.items():
+        assert f"\n{field.alias or name}:" in text, name
+
+
+def test_the_template_of_a_programme_is_one() -> None:
+    assert read_yaml(TEMPLATES / "programme.yml").parse(ProgrammeFile).hides == ()
 
 
 def test_each_theme_is_whole(toolkit: Toolkit) -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.replies import match_choice, match_yes_or_no, read_number, read_numbers
+from bot.content.toolkit import Toolkit
+from bot.understanding.replies import match_choice, match_command, match_yes_or_no, read_number, read_numbers
 
 OPTIONS = ["Ask what drove it, agree a notice rule", "Reply to everyone, with the facts", "Sort it with theatres directly"]
 
@@ -61,11 +62,56 @@ def test_an_ordinal_within_something_else_is_no_choice(text: str, labels: list[s
 
 @pytest.mark.parametrize(
     ("text", "index"),
-    [("yes", 0), ("yes please", 0), ("ok", 0), ("no thanks", 1), ("nope", 1), ("yes but not that", None), ("maybe", None)],
+    [
+        ("yes", 0),
+        ("yes please", 0),
+        ("ok", 0),
+        ("yes keep it", 0),
+        ("yes do it", 0),
+        ("no thanks", 1),
+        ("nope", 1),
+        ("no, miles off", 1),
+        ("skip", 1),
+        ("leave it", 1),
+        ("cancel my plan", None),
+        ("yes but not that", None),
+        ("yes next week", None),
+        ("no I meant it happened", None),
+        ("no, Thursday", None),
+        ("yes, that is what he always says to me in the end", None),
+        ("yesterday", None),
+        ("not sure", None),
+        ("maybe", None),
+    ],
 )
-def test_a_bare_yes_or_no(text: str, index: int | None) -> None:
+def test_a_plain_yes_or_no(text: str, index: int | None) -> None:
     assert match_yes_or_no(text, ["yes", "no", None]) == index
     assert match_yes_or_no(text, [None, None]) is None
+
+
+def test_only_answers_have_a_place() -> None:
+    labels = ["Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agree", "Skip this one"]
+    assert match_choice("5", labels, counted=5) == 4
+    assert match_choice("6", labels, counted=5) is None
+    assert match_choice("skip", labels, counted=5) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("options", "see_options"),
+        ("ok, show me the options please", "see_options"),
+        ("Let's make a plan.", "make_plan"),
+        ("can we do GROW", "grow"),
+        ("how do I do it?", "see_technique"),
+        ("none of these", "make_plan"),
+        ("what options does a trust have when the list is cut", None),
+        ("the plan was ignored", None),
+        ("", None),
+    ],
+)
+def test_a_command(toolkit: Toolkit, text: str, name: str | None) -> None:
+    assert match_command(text, {each.id: each.phrases for each in toolkit.commands.values()}) == name
 
 
 def test_a_rating_on_another_scale_is_not_one() -> None:
