@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.bench.figure import Figure, percentile
-from bot.bench.product import LINES, Measured, measured_product
+from bot.bench.product import FIRST, LINES, Measured, measured_product
 
 ROUNDS = 12
 NAMES = ("turn_web", "understanding", "start", "memory")
@@ -20,7 +20,7 @@ async def measure(var: Path, names: tuple[str, ...]) -> list[Figure]:
     async with measured_product(var) as (product, ready):
         async with product.visitor("surgeon") as visit:
             started = time.perf_counter()
-            await visit.say(LINES[0])
+            await visit.say(FIRST)
             first_reply = ready + time.perf_counter() - started
             if "start" in wanted:
                 figures.append(

@@ -35,6 +35,8 @@ LINES = (
     "who sees this?",
     "thanks",
 )
+# The first message of all: not the first line above, for the same words again at once are taken for a second tap.
+FIRST = "nobody believes the figures that I am to sign"
 # What the page's stream says when the coach is not at work any more.
 AT_REST = "data: <span></span>"
 START_LIMIT = 300.0  # seconds

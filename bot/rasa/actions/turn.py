@@ -193,4 +193,6 @@ def is_beside(turn: Turn) -> bool:
     """Return whether a typed message is an aside or leaves, rather than an answer in free words."""
     if turn.intent in LEAVING and _WISH.match(turn.text):
         return False
+    if turn.intent == "resume" and turn.person.stopped_at is None and turn.person.snoozed_until is None:
+        return False  # "my evenings back", where nothing is to be taken up again
     return turn.intent in ASIDES | LEAVING and turn.confidence >= SURE and len(turn.text.split()) <= SHORT
