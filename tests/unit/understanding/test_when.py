@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.when import FURTHEST, understand_when, working_day
+from bot.understanding.days import FURTHEST, working_day
+from bot.understanding.when import understand_when
 
 LONDON = ZoneInfo("Europe/London")
 TUESDAY = datetime(2026, 11, 24, 12, 40, tzinfo=LONDON)
