@@ -8,17 +8,24 @@ conversation about them is what the coach is for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from nhs_number.validate import is_valid
 
-from bot.content.schema import Identifier, IdentifierPattern
+from bot.content.schema import Identifier, IdentifierPattern, SafetyPattern
 
 # A date this long ago is more likely somebody's birth than a meeting, in years; a baby's only when one is spoken of.
 LONG_AGO = 16
+# How far `not_after` and `not_before` look, in characters: a few words.
+_BESIDE = 80
+# What stands in a text for something that was taken out.
+PLACEHOLDER = re.compile(r"\[((?:\w+ )*\w+)\]")
+# A pattern that is nothing but a named group is a list of words, which others name in braces.
+_WORDS = re.compile(r"\(\?P<(?!id>|kept>)(\w+)>.*\)", re.DOTALL)
+_IN_BRACES = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +43,23 @@ class Redactor:
 
     identifiers: tuple[Identifier, ...]
 
+    def __post_init__(self) -> None:
+        # A pattern that cannot be used is found at the start, not at the first message.
+        _ = self._finders
+
     def redact(self, text: str, today: date) -> Redacted:
         """Return `text` with a placeholder for every identifier; `today` tells a date of birth from that of a meeting."""
+        taken = bytearray(len(text))
         found: list[tuple[int, int, Identifier]] = []
+        known: dict[re.Pattern[str], bool] = {}
         for identifier, finders in self._finders:
-            for start, end in (span for finder in finders for span in finder.spans(text, today)):
-                if all(end <= other_start or start >= other_end for other_start, other_end, _ in found):
-                    found.append((start, end, identifier))
+            for finder in finders:
+                for start, end in finder.spans(text, today, known):
+                    if taken.find(1, start, end) >= 0:
+                        continue
+                    taken[start:end] = b"\1" * (end - start)
+                    if not finder.keeps:
+                        found.append((start, end, identifier))
         found.sort(key=lambda each: each[0])
         parts, last = [], 0
         for start, end, identifier in found:
@@ -55,35 +72,77 @@ class Redactor:
     @cached_property
     def _finders(self) -> list[tuple[Identifier, list[_Finder]]]:
         ordered = sorted(self.identifiers, key=lambda each: each.order)
-        return [(identifier, [_Finder(pattern) for pattern in identifier.patterns]) for identifier in ordered]
+        words = words_in(pattern for identifier in ordered for pattern in identifier.patterns)
+        return [
+            (identifier, [_Finder(pattern, words) for pattern in identifier.patterns if not words_in([pattern])]) for identifier in ordered
+        ]
+
+
+def words_in(patterns: Iterable[SafetyPattern]) -> dict[str, str]:
+    """Return the lists of words among `patterns`, by name: `(?P<bed>bed|cot)` is what `{bed}` stands for in any other pattern."""
+    lists = ((found[1], pattern.match) for pattern in patterns if (found := _WORDS.fullmatch(pattern.match)))
+    return {name: f"(?:{match.removeprefix(f'(?P<{name}>')}" for name, match in lists}
+
+
+def expand(expression: str, words: Mapping[str, str]) -> str:
+    """Return `expression` on one line, with the lists that it names in braces; raises ValueError for one that does not exist."""
+
+    def listed(found: re.Match[str]) -> str:
+        if found[1] not in words:
+            raise ValueError(f"no list of words is called '{found[1]}'; there are {', '.join(sorted(words))}")
+        return expand(words[found[1]], words)
+
+    return _IN_BRACES.sub(listed, re.sub(r"\s*\n\s*", "", expression))
 
 
 class _Finder:
     """One pattern with the conditions under which it counts."""
 
-    def __init__(self, pattern: IdentifierPattern) -> None:
-        flags = re.IGNORECASE if pattern.ignore_case else 0
-        self._match = re.compile(pattern.match, flags)
-        self._anywhere = re.compile(pattern.anywhere, re.IGNORECASE) if pattern.anywhere else None
-        self._near = re.compile(pattern.near, re.IGNORECASE) if pattern.near else None
-        self._not_after = re.compile(rf"(?:{pattern.not_after})\W*$", re.IGNORECASE) if pattern.not_after else None
-        self._not_before = re.compile(rf"\W*(?:{pattern.not_before})", re.IGNORECASE) if pattern.not_before else None
+    def __init__(self, pattern: IdentifierPattern, words: Mapping[str, str]) -> None:
+        def compiled(expression: str | None, flags: int = re.IGNORECASE) -> re.Pattern[str] | None:
+            return re.compile(expand(expression, words), flags) if expression else None
+
+        self._match = re.compile(expand(pattern.match, words), re.IGNORECASE if pattern.ignore_case else 0)
+        self._anywhere = compiled(pattern.anywhere)
+        self._near = compiled(pattern.near)
+        self._not_after = compiled(rf"(?:{pattern.not_after})\W*$" if pattern.not_after else None)
+        self._not_before = compiled(rf"\W*(?:{pattern.not_before})" if pattern.not_before else None)
         self._reach = pattern.reach
         self._is_right = CHECKS[pattern.check] if pattern.check else None
+        # The group `kept` marks what looks like an identifier and is none: no later pattern takes it out either.
+        self.keeps = "kept" in self._match.groupindex
+        self._group = next((name for name in ("id", "kept") if name in self._match.groupindex), 0)
 
-    def spans(self, text: str, today: date) -> Iterable[tuple[int, int]]:
-        if self._anywhere and not self._anywhere.search(text):
-            return
+    def spans(self, text: str, today: date, known: dict[re.Pattern[str], bool]) -> Iterator[tuple[int, int]]:
+        """Give where the pattern counts in `text`; `known` remembers between patterns what is found anywhere in it."""
         for match in self._match.finditer(text):
-            start, end = match.span("id") if "id" in match.groupdict() else match.span()
-            before, after = text[:start], text[end:]
-            if self._near and not self._near.search(f"{before[-self._reach :]} {after[: self._reach]}"):
+            for needed in (self._anywhere, self._near):
+                if needed and needed not in known:
+                    known[needed] = bool(needed.search(text))
+                if needed and not known[needed]:
+                    return
+            start, end = match.span(self._group)
+            if self._near and not self._near.search(f"{_before(text, start, self._reach)} {_after(text, end, self._reach)}"):
                 continue
-            if (self._not_after and self._not_after.search(before)) or (self._not_before and self._not_before.match(after)):
+            if self._not_after and self._not_after.search(_before(text, start, _BESIDE)):
+                continue
+            if self._not_before and self._not_before.match(_after(text, end, _BESIDE)):
                 continue
             if self._is_right and not self._is_right(text[start:end], today):
                 continue
             yield start, end
+
+
+def _before(text: str, start: int, reach: int) -> str:
+    """Return the last `reach` characters before `start`, without a word that they would cut in two."""
+    cut = text[max(0, start - reach) : start]
+    return cut if start <= reach else re.sub(r"^\w+", "", cut)
+
+
+def _after(text: str, end: int, reach: int) -> str:
+    """Return the first `reach` characters after `end`, without a word that they would cut in two."""
+    cut = text[end : end + reach]
+    return cut if end + reach >= len(text) else re.sub(r"\w+$", "", cut)
 
 
 def _is_nhs_number(text: str, _today: date) -> bool:

@@ -12,17 +12,20 @@ from tests.acceptance.conftest import Running
 
 HELD_OUT = ROOT / "tests" / "understanding" / "held_out.jsonl"
 FLOORS = {
-    "theme_macro_f1": 0.85,
-    "theme_top3": 0.96,
+    "theme_macro_f1": 0.89,
+    "theme_top3": 0.97,
     "other_intents_macro_f1": 0.90,
-    "out_of_scope_f1": 0.80,
+    "out_of_scope_f1": 0.87,
     # These three are not yet where they should be: docs/understanding.md says by how much.
-    "crisis_recall": 0.96,
-    "crisis_immediate_recall": 0.85,
+    "crisis_recall": 0.98,
+    "crisis_immediate_recall": 0.92,
     "safety_concern_recall": 0.78,
     "identifier_recall": 0.98,
 }
-CEILINGS = {"crisis_false_alarms": 0.035, "safety_concern_false_alarms": 0.03, "identifiable_false_alarms": 0.02}
+# Ordinary messages that strangers wrote and an earlier version took for danger, and how many of them it still may.
+ONCE_ALARMED = HELD_OUT.with_name("once_alarmed.jsonl")
+STILL_ALARMING = 16
+CEILINGS = {"crisis_false_alarms": 0.033, "safety_concern_false_alarms": 0.01, "identifiable_false_alarms": 0.02}
 
 
 def test_held_out_messages_are_understood(running: Running) -> None:
@@ -31,6 +34,14 @@ def test_held_out_messages_are_understood(running: Running) -> None:
     missed = {name: found[name] for name, floor in FLOORS.items() if found[name] < floor}
     missed |= {name: found[name] for name, ceiling in CEILINGS.items() if found[name] > ceiling}
     assert missed == {}
+
+
+def test_few_of_the_messages_that_once_alarmed_still_do(running: Running) -> None:
+    lines = ONCE_ALARMED.read_text().splitlines()
+    read = [json.loads(line) for line in running.coach("understand", str(ONCE_ALARMED)).stdout.splitlines()]
+    assert len(read) == len(lines)
+    alarming = [each["text_stored"] for each in read if each["safety"]]
+    assert len(alarming) <= STILL_ALARMING, alarming
 
 
 def test_what_is_printed_for_a_message(running: Running) -> None:
