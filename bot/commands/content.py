@@ -23,6 +23,7 @@ from bot.domain.messages import Offered, value_of
 from bot.settings import ROOT, SettingError, read_settings
 from bot.storage.editing import closeness_counts
 from bot.storage.tables import ClosenessAnswer
+from bot.understanding.safety import SafetyNet
 from bot.web.chat import entry_of
 from bot.web.pages import Pages
 from bot.yaml_files import FileError
@@ -53,9 +54,11 @@ def check() -> None:
         library = load_library(settings.content, settings.programmes)
         check_references(library, settings.file)
         problems = check_style(library, date.today())
+        # Compiles every safety rule with the lists of words that it names.
+        SafetyNet(tuple(library.common.safety_rules.values()))
     except FileError as error:
         problems = list(error.problems)
-    except SettingError as error:
+    except (SettingError, ValueError) as error:
         sys.exit(f"coach: {error}")
     for problem in sorted(problems, key=lambda each: (str(each.path), each.line)):
         print(str(problem).replace(f"{ROOT}/", ""))

@@ -252,7 +252,10 @@ Expression = Annotated[Line, AfterValidator(_is_an_expression)]
 
 
 class SafetyPattern(Part):
-    """A regular expression matched, whatever the case, anywhere in a message."""
+    """A regular expression matched, whatever the case, anywhere in a message; line breaks in it mean nothing.
+
+    One that is nothing but a named group is a list of words: `{name}` stands for it in every pattern of the folder.
+    """
 
     match: Expression
     because: Line

@@ -38,7 +38,7 @@ def write_graph(folder: Path, target: Path, adapter: Optional[Path] = None) -> N
     with tempfile.TemporaryDirectory() as scratch:
         exact = Path(scratch) / "exact.onnx"
         save(_Graph(json.loads((folder / "config.json").read_text()), weights).model(), str(exact))
-        # Two and a half times as fast and less than half the memory, with the same figures on the development file. The reduced
+        # Two and a half times as fast, with less than half the memory (docs/understanding.md). The reduced
         # range keeps processors without 8-bit instructions of their own from overflowing, so that all get the same vectors.
         quantize_dynamic(
             str(exact), str(draft), op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=True, weight_type=QuantType.QInt8
