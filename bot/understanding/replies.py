@@ -92,6 +92,17 @@ def match_choice(text: str, labels: Sequence[str], *, counted: int | None = None
     return None
 
 
+def named_choice(text: str, labels: Sequence[str]) -> int | None:
+    """Return the index of the one label that a longer reply names: "I'd say agree", but not "I don't agree"."""
+    said = f" {_plain(text)} "
+    named = [label for label in labels if f" {_plain(label)} " in said]
+    # "Strongly agree" names "agree" too.
+    named = [label for label in named if not any(label != other and f" {_plain(label)} " in f" {_plain(other)} " for other in named)]
+    if len(named) != 1 or re.search(r"\b(?:not|never|\w+n't)\b", said):
+        return None
+    return list(labels).index(named[0])
+
+
 def read_number(text: str, lowest: int, highest: int) -> int | None:
     """Return the one whole number from `lowest` to `highest` that a reply names: "7", "about a seven", "7/10"."""
     said = text.lower()

@@ -28,7 +28,6 @@ from tokenizers import Tokenizer
 
 from components.transformer_graph import LONGEST, write_graph
 
-BATCH = 32  # messages that are encoded together
 FOLDER = Path(os.environ.get("COACH_ENCODER") or Path(__file__).parents[1] / ".venv" / "encoder")
 # A message's parts with a vector each, when it may hold more than one thing.
 PARTS = "parts"
@@ -76,11 +75,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         self._tokenizer.enable_truncation(LONGEST)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        spoken = [message for message in messages if message.get(TEXT)]
-        self._add_vectors(spoken)
-        for message in spoken:
-            if parts := parts_of(message.get(TEXT)):
-                message.set(PARTS, list(zip(parts, self._encode(parts), strict=True)))
+        for message in messages:
+            if text := message.get(TEXT):
+                self._add_vector(message, self._encode(text))
+                if parts := parts_of(text):
+                    message.set(PARTS, [(part, self._encode(part)) for part in parts])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -88,31 +87,19 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         messages = [message for message in training_data.training_examples if message.get(TEXT)]
         known = _read_vectors()
         for message in messages:
-            if (vector := known.get(_key(message.get(TEXT)))) is not None:
-                self._add_vector(message, vector.astype(np.float32))
-        self._add_vectors([message for message in messages if _key(message.get(TEXT)) not in known])
+            vector = known.get(_key(message.get(TEXT)))
+            self._add_vector(message, self._encode(message.get(TEXT)) if vector is None else vector.astype(np.float32))
         _write_vectors({_key(message.get(TEXT)): message.get_dense_features(TEXT)[1].features for message in messages})
         return training_data
-
-    def _add_vectors(self, messages: List[Message]) -> None:
-        # Messages of like length together, so that little is padded.
-        ordered = sorted(messages, key=lambda message: len(message.get(TEXT)))
-        for start in range(0, len(ordered), BATCH):
-            batch = ordered[start : start + BATCH]
-            for message, vector in zip(batch, self._encode([message.get(TEXT) for message in batch]), strict=True):
-                self._add_vector(message, vector)
 
     def _add_vector(self, message: Message, vector: np.ndarray) -> None:
         message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"]))
 
-    def _encode(self, texts: List[Text]) -> np.ndarray:
-        """Return one vector a text."""
-        tokens = [self._tokenizer.encode(text).ids for text in texts]
-        longest = max(len(each) for each in tokens)
-        ids, mask = np.zeros((len(tokens), longest), np.int64), np.zeros((len(tokens), longest), np.float32)
-        for row, each in enumerate(tokens):
-            ids[row, : len(each)], mask[row, : len(each)] = each, 1.0
-        return np.asarray(self._session.run(["embedding"], {"ids": ids, "mask": mask})[0])
+    def _encode(self, text: Text) -> np.ndarray:
+        """Return the vector of one text; texts go in one by one, since those of 8 bits that go in together change each other's."""
+        ids = self._tokenizer.encode(text).ids
+        inputs = {"ids": np.array([ids], np.int64), "mask": np.ones((1, len(ids)), np.float32)}
+        return np.asarray(self._session.run(["embedding"], inputs)[0][0])
 
 
 def parts_of(text: Text) -> List[Text]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -268,3 +270,12 @@ def test_nothing_goes_quiet_without_being_asked(talking: Callable[[str], Chat], 
     person.choose("In a week")
     assert "Changed. I will ask on" in person.say("actually in two weeks")
     assert "not write first" not in person.say("when will you ask me")
+
+
+def test_a_day_is_counted_from_the_plans_own(talking: Callable[[str], Chat], scene: Scenario) -> None:
+    person = talking("counted-from")
+    in_a_plan(person, scene)
+    own = datetime.now(ZoneInfo("Europe/London")) + timedelta(days=10)
+    monday = own + timedelta(days=7 - own.weekday())
+    person.say(f"On {own.day} {own:%B} I ask what drove the cut")
+    assert f"Monday {monday.day} {monday:%B}" in person.say("the Monday after")

@@ -42,6 +42,9 @@ def _ways_on(turn: Turn) -> list[Choice]:
 
 
 async def _help(turn: Turn) -> None:
+    if turn.active_form == "survey_form":
+        turn.say_sentence("survey.purpose", smallest=turn.desk.settings.dashboard.smallest_group)
+        return
     turn.say_sentence("aside.who_am_i" if _WHO_AM_I.search(turn.text) else "aside.help", _ways_on(turn))
 
 

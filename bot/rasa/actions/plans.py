@@ -21,6 +21,7 @@ _PLAN = re.compile(
     r"^\W*(?:\w+\W+){0,12}i(?:'ll| will| shall|'m going to| am going to| plan to)\b",
     re.I,
 )
+_AFTER_IT = re.compile(r"\bthe (?P<day>day|week|(?:mon|tues|wednes|thurs|fri|satur|sun)day) after(?: (?:that|it|the plan))?\W*$", re.I)
 _SHORTEST = 3  # words
 _LONGEST = 600  # characters
 NEVER = "never"
@@ -145,7 +146,7 @@ class ReadPlan(FormReader):
             return {"plan_date": NEVER, "asked_again": None}
         if re.match(r"\d{4}-\d\d-\d\dT", value):
             return {"plan_date": value, "asked_again": None}
-        moment = understand_when(value or turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
+        moment = self._after_own_day(turn) or understand_when(value or turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
         if moment is not None and (own := _own_day(turn)) is not None and moment.date() < own.date():
             return {"plan_date": None, "asked_again": "plan.date_too_early"}
         if moment is not None:
@@ -154,6 +155,18 @@ class ReadPlan(FormReader):
         if is_beside(turn) and turn.intent != "quiet_hours" and (turn.intent != "snooze" or SILENCE.search(turn.text)):
             return {}
         return {"plan_date": None, "asked_again": "plan.date_unclear"}
+
+    @staticmethod
+    def _after_own_day(turn: Turn) -> datetime | None:
+        """Return the moment that is named from the plan's own day on: "the Monday after", "the day after"; none otherwise."""
+        own, found = _own_day(turn), _AFTER_IT.search(turn.text)
+        if own is None or found is None:
+            return None
+        named = found["day"].lower()
+        if named == "day":
+            return morning_after(own, turn)
+        usual = turn.desk.settings.follow_up.ask_at
+        return understand_when(named if named != "week" else "in a week", own, turn.zone, usual)
 
 
 class KeepPlan(CoachAction):

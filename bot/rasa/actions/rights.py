@@ -10,7 +10,7 @@ from bot.storage.deliveries import drop_queued
 from bot.storage.plans import move_check_in, newest_answered_check_in, newest_open_plan, newest_plan, waiting_check_in
 from bot.storage.surveys import keep_answer, newest_answer
 from bot.storage.tables import Person
-from bot.understanding.replies import match_choice, read_number
+from bot.understanding.replies import match_choice, named_choice, read_number
 from bot.understanding.when import understand_when
 
 
@@ -127,8 +127,5 @@ class Amend(CoachAction):
 def _label_in(text: str, labels: list[str], values: list[int]) -> int | None:
     """Return the value of the one label that a correction names: "no, I meant disagree"."""
     index = match_choice(text, labels)
-    if index is None:
-        said = text.lower()
-        named = sorted((label.lower() for label in labels if label.lower() in said), key=len)
-        index = next((i for i, label in enumerate(labels) if named and label.lower() == named[-1]), None)
+    index = named_choice(text, labels) if index is None else index
     return values[index] if index is not None else None

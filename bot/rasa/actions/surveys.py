@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from bot.content import presented
 from bot.content.schema import Scale, SurveyItem
@@ -12,9 +13,11 @@ from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_besid
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.surveys import answers_in, find_round, keep_answer, next_item
 from bot.storage.tables import RoundState, SurveyRound
-from bot.understanding.replies import match_choice, read_number, read_numbers
+from bot.understanding.replies import match_choice, named_choice, read_number, read_numbers
 
 DONE = "done"
+# An answer kept so recently was given in this turn.
+JUST_NOW = timedelta(seconds=10)
 _SKIPPING = re.compile(r"^\W*(?:skip(?: (?:it|this|that)(?: one)?)?|pass|next|n/?a|prefer not to say|no comment|not applicable)\W*$", re.I)
 
 
@@ -99,7 +102,9 @@ class ReadSurveyAnswer(FormReader):
 
 def _typed_answer(text: str, scale: Scale) -> int | None:
     """Return the value that a typed answer names, by label or by number."""
-    index = match_choice(text, [point.label for point in scale.points])
+    labels = [point.label for point in scale.points]
+    index = match_choice(text, labels)
+    index = named_choice(text, labels) if index is None else index
     if index is not None:
         return scale.points[index].value
     values = [point.value for point in scale.points]
@@ -129,7 +134,7 @@ async def _noted(turn: Turn, survey_round: SurveyRound) -> str:
     """Return as what a typed answer was noted, so that a misreading shows; nothing when the last turn noted none."""
     answers = await answers_in(turn.session, survey_round.id)
     last = max(answers, key=lambda answer: answer.answered_at, default=None)
-    if not turn.text or last is None or last.value is None or last.answered_at != turn.now or read_numbers(turn.text, 0, 100):
+    if not turn.text or last is None or last.value is None or turn.now - last.answered_at > JUST_NOW or read_numbers(turn.text, 0, 100):
         return ""
     scale = turn.toolkit.scales[turn.toolkit.items[last.item].scale]
     return turn.sentence("survey.noted", answer=next(point.label for point in scale.points if point.value == last.value))

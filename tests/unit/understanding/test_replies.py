@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.content.toolkit import Toolkit
-from bot.understanding.replies import match_choice, match_command, match_yes_or_no, read_number, read_numbers
+from bot.understanding.replies import match_choice, match_command, match_yes_or_no, named_choice, read_number, read_numbers
 
 OPTIONS = ["Ask what drove it, agree a notice rule", "Reply to everyone, with the facts", "Sort it with theatres directly"]
 
@@ -87,6 +87,14 @@ def test_an_ordinal_within_something_else_is_no_choice(text: str, labels: list[s
 def test_a_plain_yes_or_no(text: str, index: int | None) -> None:
     assert match_yes_or_no(text, ["yes", "no", None]) == index
     assert match_yes_or_no(text, [None, None]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [("agree i guess", 3), ("I'd say strongly disagree", 0), ("I don't agree", None), ("agree or disagree", None), ("no idea", None)],
+)
+def test_a_label_within_a_reply(text: str, index: int | None) -> None:
+    assert named_choice(text, ["Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agree"]) == index
 
 
 def test_only_answers_have_a_place() -> None:
