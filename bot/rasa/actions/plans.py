@@ -13,6 +13,7 @@ from bot.rasa.actions.turn import SILENCE, SURE, CoachAction, FormReader, Slots,
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.plans import cancel_check_ins, find_plan, keep_plan
 from bot.storage.tables import Plan, PlanState
+from bot.understanding.days import working_day
 from bot.understanding.when import understand_when
 
 # An if-then plan says when; a sentence that begins with one of these is one.
@@ -103,10 +104,7 @@ def _own_day(turn: Turn) -> datetime | None:
 
 def morning_after(named: datetime, turn: Turn) -> datetime:
     """Return the usual asking time on the first working day after the day on which the plan is to happen."""
-    day = named.date() + timedelta(days=1)
-    while day.weekday() > 4:
-        day += timedelta(days=1)
-    return datetime.combine(day, turn.desk.settings.follow_up.ask_at, turn.zone)
+    return datetime.combine(working_day(named.date() + timedelta(days=1)), turn.desk.settings.follow_up.ask_at, turn.zone)
 
 
 class ReadPlan(FormReader):
