@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Dict, Text
+from typing import Any, Dict, List, Mapping, Text
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -59,6 +59,20 @@ def watch_parent(parent: int) -> None:
     os._exit(0)
 
 
+def options(environment: Mapping[str, str]) -> List[str]:
+    """Return the options of `rasa run`; each value is one word with its name, since a token may begin with a dash."""
+    configuration = PROJECT / "config" / "rasa"
+    return [
+        "--enable-api",
+        "--interface=127.0.0.1",
+        f"--port={environment['COACH_ENGINE_PORT']}",
+        f"--auth-token={environment['COACH_ENGINE_TOKEN']}",
+        f"--model={environment['COACH_MODEL']}",
+        f"--endpoints={configuration / 'endpoints.yml'}",
+        f"--credentials={configuration / 'credentials.yml'}",
+    ]
+
+
 def main() -> None:
     environment = os.environ
     if parent := environment.get("COACH_ENGINE_PARENT"):
@@ -93,24 +107,7 @@ def main() -> None:
     rasa.utils.log_utils.configure_structlog = configure_logging
     rasa.utils.common.configure_logging_and_warnings = configure_logging
     shorten_action_calls()
-    configuration = PROJECT / "config" / "rasa"
-    sys.argv = [
-        "rasa",
-        "run",
-        "--enable-api",
-        "--interface",
-        "127.0.0.1",
-        "--port",
-        environment["COACH_ENGINE_PORT"],
-        "--auth-token",
-        environment["COACH_ENGINE_TOKEN"],
-        "--model",
-        environment["COACH_MODEL"],
-        "--endpoints",
-        str(configuration / "endpoints.yml"),
-        "--credentials",
-        str(configuration / "credentials.yml"),
-    ]
+    sys.argv = ["rasa", "run", *options(environment)]
     rasa_main()
 
 

@@ -89,7 +89,7 @@ class EngineProcess:
         encoder: Path,
         say: Callable[[str], None],
     ) -> None:
-        self.address = EngineAddress(f"http://127.0.0.1:{free_port()}", secrets.token_urlsafe(24))
+        self.address = EngineAddress(f"http://127.0.0.1:{free_port()}", secrets.token_hex(24))
         self._model = model
         self._say = say
         self._environment = {

@@ -95,7 +95,7 @@ class EngineLink:
     async def _start(self) -> RasaClient:
         self._borrowed_from = None
         model = await asyncio.to_thread(train, self._desk.library, self._settings, self._say)
-        token = secrets.token_urlsafe(24)
+        token = secrets.token_hex(24)
         self._actions = ActionServer(action_app(self._desk, token), free_port())
         await self._actions.start()
         self._say("starting the dialogue engine")
