@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List, Optional, Set, Text
 
 import numpy as np
 import onnxruntime
@@ -67,9 +68,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         graph = FOLDER / "encoder.onnx"
         if not graph.exists():
             write_graph(FOLDER, graph)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = config["threads"]
-        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        self._session = _session(graph, threads=config["threads"])
         self._tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(LONGEST)
@@ -85,21 +84,35 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         # Only what people say is classified: vectors of intents' names would cost time and serve nothing.
         messages = [message for message in training_data.training_examples if message.get(TEXT)]
-        known = _read_vectors()
+        vectors = _read_vectors()
+        vectors.update(self._encode_all({message.get(TEXT) for message in messages if _key(message.get(TEXT)) not in vectors}))
         for message in messages:
-            vector = known.get(_key(message.get(TEXT)))
-            self._add_vector(message, self._encode(message.get(TEXT)) if vector is None else vector.astype(np.float32))
-        _write_vectors({_key(message.get(TEXT)): message.get_dense_features(TEXT)[1].features for message in messages})
+            self._add_vector(message, vectors[_key(message.get(TEXT))].astype(np.float32))
+        _write_vectors({_key(message.get(TEXT)): vectors[_key(message.get(TEXT))] for message in messages})
         return training_data
+
+    def _encode_all(self, texts: Set[Text]) -> Dict[Text, np.ndarray]:
+        """Return the vectors of many texts by their keys; side by side, since one text alone does not keep two cores at work."""
+        if not texts:
+            return {}
+        session = _session(FOLDER / "encoder.onnx", threads=1)
+        with ThreadPoolExecutor(self._config["threads"]) as pool:
+            return dict(pool.map(lambda text: (_key(text), self._encode(text, session)), sorted(texts)))
 
     def _add_vector(self, message: Message, vector: np.ndarray) -> None:
         message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"]))
 
-    def _encode(self, text: Text) -> np.ndarray:
+    def _encode(self, text: Text, session: Optional[onnxruntime.InferenceSession] = None) -> np.ndarray:
         """Return the vector of one text; texts go in one by one, since those of 8 bits that go in together change each other's."""
         ids = self._tokenizer.encode(text).ids
         inputs = {"ids": np.array([ids], np.int64), "mask": np.ones((1, len(ids)), np.float32)}
-        return np.asarray(self._session.run(["embedding"], inputs)[0][0])
+        return np.asarray((session or self._session).run(["embedding"], inputs)[0][0])
+
+
+def _session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 
 def parts_of(text: Text) -> List[Text]:
