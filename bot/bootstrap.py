@@ -19,6 +19,8 @@ from bot.services.conversation import Conversation
 from bot.services.deliveries import Deliveries
 from bot.services.feed import Feed
 from bot.services.lobby import Lobby
+from bot.services.postman import Postman
+from bot.services.queue import Queue
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.demonstration import clock_offset
@@ -38,8 +40,10 @@ class Product:
     net: SafetyNet
     redactor: Redactor
     engine: EngineLink
+    postman: Postman
     conversation: Conversation
     deliveries: Deliveries
+    queue: Queue
 
     @property
     def toolkit(self) -> Toolkit:
@@ -78,6 +82,7 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
     lobby = Lobby(
         toolkit, net, timedelta(minutes=settings.file.conversation.hold_before_consent_minutes), settings.file.dashboard.smallest_group
     )
+    postman = Postman(database, {})
     engine = EngineLink(settings, Desk(database, library, clock, settings.file), say)
     try:
         yield Product(
@@ -90,8 +95,10 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
             net=net,
             redactor=redactor,
             engine=engine,
-            conversation=Conversation(database, library, clock, settings.file, engine.client, feed, lobby, net, redactor),
-            deliveries=Deliveries(database, toolkit, settings.file, engine.client, feed),
+            postman=postman,
+            conversation=Conversation(database, library, clock, settings.file, engine.client, feed, lobby, net, redactor, postman.wake),
+            deliveries=Deliveries(database, library, settings.file, engine.client, feed, postman.wake),
+            queue=Queue(database, clock.now, postman.wake),
         )
     finally:
         await engine.close()

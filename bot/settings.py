@@ -54,14 +54,22 @@ class FollowUpSettings(Section):
     ask_at: time
     day_starts: time
     day_ends: time
+    working_days: tuple[int, ...] = Field(min_length=1)
+    holidays_country: str
+    holidays_region: str | None
+    weekly_cap: int = Field(ge=1, le=21)
+    usual_gap_days: int = Field(ge=1, le=60)
+    grace_days: int = Field(ge=0, le=30)
     quiet_after_message_minutes: int = Field(ge=0, le=240)
     check_in_closes_after_days: int = Field(ge=1, le=60)
+    remind_after_days: int = Field(ge=1, le=60)
+    reflection_returns_after_days: tuple[int, ...]
 
 
 class SurveySettings(Section):
-    """Which micro-survey people are asked, and at what time of their day."""
+    """Which micro-surveys people are asked, and at what time of their day."""
 
-    instrument: str
+    instruments: tuple[str, ...] = Field(min_length=1)
     ask_at: time
 
 
@@ -106,6 +114,7 @@ class Settings:
     actions_token: str
     secret_keys: tuple[str, ...]
     session_key: str
+    metrics_token: str
     is_embedded: bool
 
     @property
@@ -149,6 +158,7 @@ def read_settings(environment: Mapping[str, str] = os.environ, path: Path | None
         actions_token=_actions_token(environment),
         secret_keys=_fernet_keys(keys),
         session_key=_secret(environment, "COACH_SESSION_KEY") or _fernet_keys(keys)[0],
+        metrics_token=_secret(environment, "COACH_METRICS_TOKEN"),
         is_embedded=is_embedded,
     )
 

@@ -17,13 +17,16 @@ from fastapi import FastAPI
 
 from bot.bootstrap import Product, open_database, open_product
 from bot.commands.voice import progress
-from bot.scheduler import start_scheduler
+from bot.scheduler import TICK, start_scheduler
 from bot.services.conversation import UnknownPerson
 from bot.services.sample import read_demonstration, set_up
 from bot.settings import SettingError, read_settings
 from bot.storage.people import find_person
 from bot.web.app import build_app
 from bot.web.visitors import invitation
+
+# How long a process that is asked to stop may take to finish what it is sending, in seconds.
+DRAIN = 8
 
 
 class ServiceRole(StrEnum):
@@ -62,12 +65,11 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
                 "  Slack      not in this version yet\n  Teams      not in this version yet\n\n  Ctrl-C stops everything.\n",
                 flush=True,
             )
-            scheduler = start_scheduler(product, tick_every=5)
-            if opens_browser:
-                with contextlib.suppress(webbrowser.Error):
-                    await asyncio.to_thread(webbrowser.open, f"{address}/chat")
-            await stopped.wait()
-            scheduler.shutdown(wait=False)
+            async with _working(product, ServiceRole.ALL, tick_every=5):
+                if opens_browser:
+                    with contextlib.suppress(webbrowser.Error):
+                        await asyncio.to_thread(webbrowser.open, f"{address}/chat")
+                await stopped.wait()
 
 
 def serve(
@@ -86,15 +88,13 @@ async def _serve(role: ServiceRole, host: str, port: int) -> None:
         if not await product.database.is_current():
             raise SettingError("the database lacks migrations: run 'coach db upgrade'")
         await product.engine.client()
-        scheduler = start_scheduler(product) if role is not ServiceRole.WEB else None
-        if role is ServiceRole.WORKER:
-            await _until_signalled(product)
-        else:
-            async with _serving(build_app(product, None, is_https=True), host, port) as stopped:
-                progress(f"listening on http://{host}:{port}")
-                await stopped.wait()
-        if scheduler:
-            scheduler.shutdown(wait=False)
+        async with _working(product, role, tick_every=TICK):
+            if role is ServiceRole.WORKER:
+                await _stop_event().wait()
+            else:
+                async with _serving(build_app(product, None, is_https=True), host, port) as stopped:
+                    progress(f"listening on http://{host}:{port}")
+                    await stopped.wait()
 
 
 def invite(
@@ -145,8 +145,19 @@ async def _serving(app: FastAPI, host: str, port: int) -> AsyncIterator[asyncio.
         await task
 
 
-async def _until_signalled(_product: Product) -> None:
-    await _stop_event().wait()
+@contextlib.asynccontextmanager
+async def _working(product: Product, role: ServiceRole, *, tick_every: int) -> AsyncIterator[None]:
+    """Post what is queued, and tick unless another role does; at the end, finish what is being sent and start nothing new."""
+    postman = asyncio.create_task(product.postman.run(), name="postman")
+    scheduler = start_scheduler(product, tick_every=tick_every) if role is not ServiceRole.WEB else None
+    try:
+        yield
+    finally:
+        if scheduler:
+            scheduler.shutdown(wait=False)
+        product.postman.stop()
+        await asyncio.wait({postman}, timeout=DRAIN)
+        postman.cancel()
 
 
 def _stop_event() -> asyncio.Event:

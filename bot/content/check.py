@@ -63,12 +63,12 @@ def _broken_references(toolkit: Toolkit, settings: SettingsFile) -> Iterator[Pro
         elif named not in toolkit.documents:
             what = f"{named[0].removeprefix('survey_')} '{named[1]}' does not exist"
             yield toolkit.documents[place].problem(loc, what, f"Write one of: {_ids(toolkit, named[0])}")
-    name = settings.survey.instrument
-    if ("instrument", name) in toolkit.hidden:
-        missed.setdefault(("instrument", name), []).append("survey.instrument in config/settings.yml")
-    elif name not in toolkit.instruments:
-        remedy = f"Write one of: {_ids(toolkit, 'instrument')}"
-        yield Problem(SETTINGS_FILE, 1, f"survey.instrument '{name}' does not exist", remedy)
+    for name in settings.survey.instruments:
+        if ("instrument", name) in toolkit.hidden:
+            missed.setdefault(("instrument", name), []).append("survey.instruments in config/settings.yml")
+        elif name not in toolkit.instruments:
+            remedy = f"Write one of: {_ids(toolkit, 'instrument')}"
+            yield Problem(SETTINGS_FILE, 1, f"survey.instruments: '{name}' does not exist", remedy)
     for named, places in missed.items():
         document, index = toolkit.hidden[named]
         remedy = "Take it out of hides, or hide what names it too"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.content.schema import Lesson, Prompt, Scale, Scenario, Signpost, Structure, SurveyItem, Technique, Theme
 from bot.content.toolkit import Toolkit
-from bot.domain.messages import SKIP, Choice, Reply, payload
+from bot.domain.messages import NO, SKIP, YES, Choice, Reply, payload
 
 # Paragraphs of a lesson that are shown at once.
 PAGE = 2
@@ -71,6 +71,37 @@ def survey_item(toolkit: Toolkit, item: SurveyItem, before: Sequence[str]) -> Re
         lines.append(toolkit.sentences.say("survey.ends", low=scale.low, high=scale.high, lowest=lowest, highest=highest))
     choices = [Choice(point.label, payload("answer", {"value": point.value})) for point in scale.points]
     return Reply("\n".join(lines), (*choices, Choice(toolkit.sentences["choice.skip"], payload("answer", {"value": SKIP}), SKIP)))
+
+
+def check_in(toolkit: Toolkit, check_in_id: int, plan: str, key: str) -> Reply:
+    """Return the question how a plan went, worded by the sentence `key`; its choices say themselves what they are about."""
+    about = {"check_in": check_in_id}
+    say = toolkit.sentences.say
+    return Reply(
+        say(key, plan=plan),
+        (
+            Choice(say("choice.did_it"), payload("checkin_done", about)),
+            Choice(say("choice.partly"), payload("checkin_partly", about)),
+            Choice(say("choice.not_this_time"), payload("checkin_missed", about)),
+            Choice(say("choice.later"), payload("checkin_later", about)),
+        ),
+    )
+
+
+def reflection_return(toolkit: Toolkit, reflection_id: int, days: int) -> Reply:
+    """Return the offer to look at a kept reflection again; its words stay out of a message that may light up a phone in theatre."""
+    say = toolkit.sentences.say
+    show = Choice(say("choice.show_reflection"), payload("show_reflection", {"reflection": reflection_id}))
+    return Reply(say("reflection.return", days=days), (show, Choice(say("choice.leave_it"), payload("something_else"))))
+
+
+def go_on(toolkit: Toolkit) -> Reply:
+    """Return the question, after long silence, whether the coach should go on writing first."""
+    say = toolkit.sentences.say
+    return Reply(
+        say("rights.ask_to_go_on"),
+        (Choice(say("choice.go_on_writing"), payload("resume"), YES), Choice(say("choice.stop_writing"), payload("stop"), NO)),
+    )
 
 
 def preview(toolkit: Toolkit, thing_id: str) -> list[Reply]:

@@ -32,6 +32,18 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Where a message came from on a channel that answers are sent to: `account` is Slack's workspace or the Teams tenant.
+
+    `user` is the person's id there, `place` what it takes to write to them.
+    """
+
+    account: str
+    user: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One message from a person, as a channel hands it in: words, or the value of a choice.
 
@@ -42,6 +54,7 @@ class Said:
     event_id: str
     text: str | None = None
     choice: str | None = None
+    sender: Sender | None = None
 
 
 @dataclass(frozen=True, slots=True)

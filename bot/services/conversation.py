@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -14,55 +13,50 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
 from bot.content.redaction import Redactor
-from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock
-from bot.domain.messages import SKIP, Choice, Offered, Reply, Said, payload, read_value
+from bot.domain.messages import Reply, Said, read_value
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.feed import Feed
+from bot.services.intake import SAID, Intake, Waiting, as_words
 from bot.services.lobby import CONSENT_VERSION, Lobby
-from bot.services.offers import unread, with_offer
+from bot.services.offers import with_offer
 from bot.services.rights import erase
 from bot.settings import SettingsFile
+from bot.storage import deliveries
 from bot.storage import messages as kept
+from bot.storage.addresses import note_address
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person, note_message
-from bot.storage.tables import Activity, Happening, Inbound, InboundState, Message, Person, Side
-from bot.understanding.replies import match_choice, match_command, match_yes_or_no
+from bot.storage.postings import add_postings
+from bot.storage.tables import Activity, Address, DeliveryKind, Happening, Inbound, InboundState, Message, Person, Side
 from bot.understanding.safety import SafetyNet
-from bot.understanding.words import clean, has_words, is_latin
+from bot.understanding.words import clean
 
 log = logging.getLogger(__name__)
 
 # After this long without a message, the next one begins a new conversation in the statistics.
 PAUSE = timedelta(minutes=30)
-# The same words again within this time are a second tap on "send", not a second message.
-DOUBLE_TAP = timedelta(seconds=10)
 # How long one process may be answering a message before another takes it over; longer than any engine's timeout.
 LEASE = timedelta(minutes=3)
 # After this many failures that are not the engine's absence, a message is given up.
 MOST_ATTEMPTS = 3
 # What is kept of a choice that was never one of ours.
 NO_CHOICE = "?"
-# The payload of a choice that hands an earlier message of the person's own to the engine: this, then the message's id.
-_SAID = "#said "
 # How old a waiting message is before processes other than the one that received it look at it.
 ANOTHERS = timedelta(seconds=5)
 
 
+# The intent with which the engine learns that something was asked, and what its entity is called.
+_TRIGGERS = {
+    DeliveryKind.CHECK_IN: ("EXTERNAL_check_in", "check_in"),
+    DeliveryKind.REMINDER: ("EXTERNAL_check_in", "check_in"),
+    DeliveryKind.SURVEY: ("EXTERNAL_survey", "survey_round"),
+}
+
+
 class UnknownPerson(Exception):
     """Raised when nobody on the roster has this id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One message that waits for its answer, with the person who wrote it."""
-
-    inbound: Inbound
-    message: Message
-    person: Person
-    toolkit: Toolkit
-    attempt: int
 
 
 class Conversation:
@@ -79,9 +73,12 @@ class Conversation:
         lobby: Lobby,
         net: SafetyNet,
         redactor: Redactor,
+        wake_postman: Callable[[], None],
     ) -> None:
         self._database, self._library, self._clock, self._settings = database, library, clock, settings
-        self._engine, self._feed, self._lobby, self._net, self._redactor = engine, feed, lobby, net, redactor
+        self._engine, self._feed, self._lobby, self._redactor = engine, feed, lobby, redactor
+        self._intake = Intake(net, settings.conversation)
+        self._wake_postman = wake_postman
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def receive(self, person_id: str, said: Said, *, may_join: bool = False) -> None:
@@ -97,7 +94,7 @@ class Conversation:
             await self._receive_in_lobby(person_id, said, self._library.of(person.programme_id if person else None))
         else:
             await self._keep(person_id, said)
-        self._feed.publish(person_id)
+        self._announce(person_id)
 
     async def answer(self, person_id: str) -> None:
         """Answer everything of this person's that waits, in order; what the engine cannot answer now goes on waiting."""
@@ -113,7 +110,7 @@ class Conversation:
                         return
                     await self._give_up(waiting)
                 finally:
-                    self._feed.publish(person_id)
+                    self._announce(person_id)
 
     async def answer_everyone(self) -> None:
         """Answer whatever still waits, such as after the engine was away."""
@@ -126,6 +123,11 @@ class Conversation:
         """Return whether something of this person's has no answer yet."""
         async with self._database.reading() as session:
             return await kept.oldest_waiting(session, person_id) is not None
+
+    def _announce(self, person_id: str) -> None:
+        """Let whoever shows this conversation, and whoever posts it, know that something was said."""
+        self._feed.publish(person_id)
+        self._wake_postman()
 
     async def _give_up(self, waiting: Waiting) -> None:
         """Say that a message cannot be answered, and go on with the next."""
@@ -153,7 +155,9 @@ class Conversation:
             person.consent_version, person.consented_at = CONSENT_VERSION, now
             session.add(Message(person_id=person_id, side=Side.PERSON, text=say("choice.agree"), at=now))
             await session.flush()
-            await kept.keep_replies(session, person_id, [Reply(say("conversation.agreed_held" if held else "conversation.agreed"))], now)
+            address = await self._note_address(session, person_id, said)
+            agreed = Reply(say("conversation.agreed_held" if held else "conversation.agreed"))
+            await self._say(session, person_id, [agreed], address.id if address else None)
         for each in held:
             await self._keep(person_id, each)
 
@@ -172,6 +176,7 @@ class Conversation:
                     label = await kept.label_of(session, person_id, *target) if target else None
                     text = label or ""
                 await self._note_beginning(session, person_id)
+                address = await self._note_address(session, person_id, said)
                 await kept.keep_inbound(
                     session,
                     person_id,
@@ -181,11 +186,33 @@ class Conversation:
                     choice=said.choice if target else NO_CHOICE if said.choice is not None else None,
                     redactions=found.kinds,
                     now=now,
+                    address_id=address.id if address else None,
                 )
                 await note_message(session, person_id, now)
         except IntegrityError:
             # Another process kept the same event in between; that one answers it.
             log.info("an event was delivered twice on channel %s", said.channel)
+
+    async def _note_address(self, session: AsyncSession, person_id: str, said: Said) -> Address | None:
+        """Keep where a message came from, which is where its answer goes; none for a channel that reads the conversation itself."""
+        if said.sender is None:
+            return None
+        sender = said.sender
+        return await note_address(
+            session,
+            person_id,
+            channel=said.channel,
+            account=sender.account,
+            user=sender.user,
+            place=sender.place,
+            now=self._clock.now(),
+        )
+
+    async def _say(self, session: AsyncSession, person_id: str, replies: Sequence[Reply], address_id: int | None) -> None:
+        """Keep what the coach says, and queue it for where the person wrote from."""
+        messages = await kept.keep_replies(session, person_id, replies, self._clock.now())
+        if address_id is not None:
+            add_postings(session, messages, address_id, datetime.now(UTC))
 
     async def _note_beginning(self, session: AsyncSession, person_id: str) -> None:
         person = await find_person(session, person_id)
@@ -208,7 +235,7 @@ class Conversation:
     async def _answer_one(self, waiting: Waiting) -> bool:
         """Answer one message; return False when it has to wait for the engine."""
         async with self._database.transaction() as session:
-            local = await self._answer_without_engine(session, waiting)
+            local = await self._intake.read(session, waiting, self._clock.now())
             offer = await kept.latest_offer(session, waiting.person.id)
             if not isinstance(local, str):
                 await self._finish(session, waiting, local)
@@ -220,7 +247,7 @@ class Conversation:
     async def _answer_with_engine(self, waiting: Waiting, text: str, offer: Message | None) -> bool:
         """Answer one message with what the engine says to it, then erase everything when that was asked for."""
         try:
-            replies = [*self._notices(waiting), *self._after(waiting, await self._ask_engine(waiting, text), offer)]
+            replies = [*self._intake.notices(waiting), *self._after(waiting, await self._ask_engine(waiting, text), offer)]
         except EngineUnavailable as error:
             log.warning("a message waits: %s", error)
             await self._say_that_it_waits(waiting, "conversation.unavailable", is_given_up=True)
@@ -234,82 +261,10 @@ class Conversation:
             self._lobby.say(waiting.person.id, [replies[-1]], self._clock.now())
         return True
 
-    async def _answer_without_engine(self, session: AsyncSession, waiting: Waiting) -> list[Reply] | str:
-        """Return what is said at once, or the text that goes to the engine."""
-        person_id, text, limits = waiting.person.id, waiting.message.text, self._settings.conversation
-        toolkit, say = waiting.toolkit, waiting.toolkit.sentences.say
-        inbound = await session.get(Inbound, waiting.inbound.id)
-        if inbound is None or inbound.payload is not None:
-            return inbound.payload or "" if inbound else []
-        if inbound.choice is not None:
-            target = read_value(inbound.choice)
-            choice = await kept.open_choice(session, person_id, *target) if target else None
-            if target is None or choice is None:
-                key = "conversation.stale_choice" if text else "conversation.unknown_choice"
-                return await self._offer_again(session, waiting, key)
-            return await self._take(session, inbound, *target, choice.payload)
-        if tier := self._net.tier_of(text):
-            replies = safety_replies(toolkit, tier, self._clock.now())
-            return with_offer(replies, await kept.latest_offer(session, person_id), toolkit.sentences)
-        if len(text) > limits.longest_message:
-            return await self._unread(session, waiting, say("conversation.too_long", length=len(text), longest=limits.longest_message))
-        if any(toolkit.identifiers[kind].of == "patient" for kind in inbound.redactions):
-            what = toolkit.sentences.list_of(f"removed.{kind}" for kind in inbound.redactions)
-            return [Reply(say("safety.identifiable", what=what), (Choice(say("choice.go_on_without"), f"{_SAID}{waiting.message.id}"),))]
-        if not has_words(text):
-            return await self._unread(session, waiting, say("conversation.no_words"))
-        if not is_latin(text):
-            return await self._unread(session, waiting, say("conversation.other_script"))
-        if await kept.said_just_before(session, person_id, waiting.message.id, waiting.message.at - DOUBLE_TAP) == text and len(text) > 12:
-            return []
-        if (offer := await kept.latest_offer(session, person_id)) is not None:
-            labels = [choice["label"] for choice in offer.choices]
-            skips = [choice.get("means") == SKIP for choice in offer.choices]
-            index = match_choice(text, labels, counted=skips.index(True) if any(skips) else None)
-            if index is None:
-                index = match_yes_or_no(text, [choice.get("means") for choice in offer.choices])
-            if index is not None:
-                return await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
-        commands = toolkit.commands
-        if (name := match_command(text, {each.id: each.phrases for each in commands.values()})) is not None:
-            return payload(commands[name].intent, dict(commands[name].carries))
-        return _as_words(text)
-
-    def _notices(self, waiting: Waiting) -> list[Reply]:
-        """Return what the person has to know about their message besides its answer: a colleague's name was taken out."""
-        kinds = waiting.inbound.redactions
-        if not kinds or waiting.inbound.payload is not None:
-            return []
-        sentences = waiting.toolkit.sentences
-        what = sentences.list_of(f"removed.{kind}" for kind in kinds)
-        return [Reply(sentences.say("safety.name_removed", what=what))]
-
-    @staticmethod
-    async def _take(session: AsyncSession, inbound: Inbound, message_id: int, index: int, payload: str) -> str:
-        """Take a choice and remember what it stands for, so that a later attempt need not find it open still."""
-        await kept.take_choice(session, message_id, index)
-        inbound.payload = payload
-        return payload
-
     @staticmethod
     def _after(waiting: Waiting, replies: Sequence[Reply], offer: Message | None) -> list[Reply]:
         """Return the engine's replies, with what was on offer before after an aside; a tap was no aside."""
         return list(replies) if waiting.inbound.choice is not None else with_offer(replies, offer, waiting.toolkit.sentences)
-
-    @staticmethod
-    async def _unread(session: AsyncSession, waiting: Waiting, text: str) -> list[Reply]:
-        """Say why a message could not be read; what was on offer stays on offer."""
-        offer = await kept.latest_offer(session, waiting.person.id)
-        return unread(text, offer, waiting.toolkit.sentences)
-
-    @staticmethod
-    async def _offer_again(session: AsyncSession, waiting: Waiting, key: str) -> list[Reply]:
-        """Say that a choice is closed, and offer again what is open."""
-        say = waiting.toolkit.sentences.say
-        offer = await kept.latest_offer(session, waiting.person.id)
-        if offer is None:
-            return [Reply(say("conversation.stale_choice_alone"))]
-        return unread(say(key), offer, waiting.toolkit.sentences)
 
     async def _ask_engine(self, waiting: Waiting, text: str) -> Sequence[Reply]:
         """Return the engine's replies, telling the person when they are slow; raises EngineUnavailable."""
@@ -320,15 +275,31 @@ class Conversation:
         return await asking
 
     async def _turn(self, waiting: Waiting, text: str) -> Sequence[Reply]:
-        if text.startswith(_SAID):
+        if text.startswith(SAID):
             async with self._database.reading() as session:
-                text = _as_words(await kept.words_of(session, waiting.person.id, int(text.removeprefix(_SAID))))
+                text = as_words(await kept.words_of(session, waiting.person.id, int(text.removeprefix(SAID))))
         engine = await self._engine()
         key, inbound = waiting.person.conversation_key, waiting.inbound.id
+        await self._tell(engine, waiting.person)
         # An earlier attempt may have reached the engine although its answer never reached us.
         if waiting.attempt > 1 and (said := await engine.recall(key, inbound)):
             return said
         return await engine.send(key, text, inbound)
+
+    async def _tell(self, engine: RasaClient, person: Person) -> None:
+        """Let the engine know what was said of the coach's own accord since the person last wrote, so that it expects the answer.
+
+        Only the last of it: the choices of what came before say themselves what they are about.
+        """
+        async with self._database.reading() as session:
+            said = await deliveries.untold(session, person.id)
+        asked = [delivery for delivery in said if delivery.kind in _TRIGGERS]
+        if asked:
+            intent, subject = _TRIGGERS[asked[-1].kind]
+            await engine.trigger(person.conversation_key, intent, {subject: asked[-1].subject_id})
+        if said:
+            async with self._database.transaction() as session:
+                await deliveries.mark_told(session, [delivery.id for delivery in said])
 
     async def _say_that_it_waits(self, waiting: Waiting, key: str, *, is_given_up: bool) -> None:
         """Tell the person once that the answer takes longer; given up, the message is free for the next attempt."""
@@ -336,18 +307,13 @@ class Conversation:
             inbound = await session.get(Inbound, waiting.inbound.id)
             if inbound is not None:
                 if not inbound.was_told:
-                    await kept.keep_replies(session, waiting.person.id, [Reply(waiting.toolkit.sentences.say(key))], self._clock.now())
+                    await self._say(session, waiting.person.id, [Reply(waiting.toolkit.sentences.say(key))], inbound.address_id)
                 inbound.was_told = True
                 inbound.claimed_until = None if is_given_up else inbound.claimed_until
-        self._feed.publish(waiting.person.id)
+        self._announce(waiting.person.id)
 
-    async def _finish(self, session: AsyncSession, waiting: Waiting, replies: Sequence[Reply]) -> list[Offered]:
+    async def _finish(self, session: AsyncSession, waiting: Waiting, replies: Sequence[Reply]) -> None:
         inbound = await session.get(Inbound, waiting.inbound.id)
         if inbound is not None:
             inbound.state, inbound.answered_at = InboundState.ANSWERED, self._clock.now()
-        return await kept.keep_replies(session, waiting.person.id, replies, self._clock.now())
-
-
-def _as_words(text: str) -> str:
-    """Return typed words so that Rasa takes them for words: a leading slash would name an intent of its own."""
-    return text.lstrip("/ ") or "?"
+        await self._say(session, waiting.person.id, replies, waiting.inbound.address_id)

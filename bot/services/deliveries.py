@@ -1,47 +1,52 @@
-"""Proactive messages: what has fallen due is queued once, and sent when it may reach the person."""
+"""Proactive messages: each is decided on by the person's hours and past, put into words, and sent once."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import holidays
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.content.toolkit import Toolkit
-from bot.domain.messages import Reply
-from bot.domain.surveys import Cadence, items_of_round
-from bot.domain.timing import DayHours
+from bot.content.library import Library
+from bot.domain import timing
+from bot.domain.availability import Availability
+from bot.domain.timing import WAITS_FOR_PERSON, Drop, History, Item, Pace, Reason, Wait, decide
 from bot.domain.wording import say_moment
 from bot.rasa.client import EngineUnavailable, RasaClient
+from bot.services.composing import NO_LONGER_DUE, Composer
+from bot.services.due import Due
 from bot.services.feed import Feed
 from bot.settings import SettingsFile
 from bot.storage import deliveries as outbox
+from bot.storage.addresses import usual_addresses
 from bot.storage.database import Database
-from bot.storage.messages import keep_replies
-from bot.storage.people import consenting_people, find_person
-from bot.storage.plans import asked_check_in, close_unanswered, due_check_ins, find_check_in
-from bot.storage.surveys import add_round, close_rounds, find_round, has_round
-from bot.storage.tables import CheckInState, Delivery, DeliveryKind, Person, RoundState
+from bot.storage.messages import said_by_coach
+from bot.storage.plans import people_with_open_check_in
+from bot.storage.postings import add_postings
+from bot.storage.tables import Address, CheckIn, CheckInState, Delivery, DeliveryKind, DeliveryState, Message, Person
 
 log = logging.getLogger(__name__)
 
-# A sender that died is followed by another after this long.
-LEASE = timedelta(minutes=2)
-RETRY = timedelta(minutes=1)
-# How long after a snooze or a night a delivery may still be sent.
-GRACE = timedelta(days=2)
+# So many deliveries are decided on in one transaction.
+BATCH = 200
 # A question that was left open is not overrun for this long after the person's last message.
 UNFINISHED = timedelta(hours=2)
-TOO_LATE = "too late"
-_TRIGGER = {DeliveryKind.CHECK_IN: ("EXTERNAL_check_in", "check_in"), DeliveryKind.SURVEY: ("EXTERNAL_survey", "survey_round")}
+# How far back a person's past is read: enough for a weekly cap, and for silence to be noticed.
+PAST = timedelta(days=120)
+# A message of yesterday may still be answered; an older one without an answer was met with silence.
+STILL_OPEN = timedelta(days=1)
+# How long a survey waits, each time, for an open check-in.
+FOR_CHECK_IN = timedelta(hours=1)
+_ASKED_FOR = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that a tick did to one delivery: `what` is queued, sent, waits, dropped or failed."""
+    """One thing that a tick did to one delivery: it is queued, sent, waits, expired or cancelled."""
 
     person_id: str
     kind: DeliveryKind
@@ -55,157 +60,209 @@ class Deliveries:
     def __init__(
         self,
         database: Database,
-        toolkit: Toolkit,
+        library: Library,
         settings: SettingsFile,
         engine: Callable[[], Awaitable[RasaClient]],
         feed: Feed,
+        wake_postman: Callable[[], None],
     ) -> None:
-        self._database, self._toolkit, self._settings, self._engine, self._feed = database, toolkit, settings, engine, feed
-        self._hours = DayHours(settings.follow_up.day_starts, settings.follow_up.day_ends)
+        self._database, self._settings, self._engine, self._feed = database, settings, engine, feed
+        self._wake_postman = wake_postman
+        self._due = Due(library, settings)
+        self._composer = Composer(library.of)
+        follow_up = settings.follow_up
+        self.usual = Availability(
+            day_starts=follow_up.day_starts,
+            day_ends=follow_up.day_ends,
+            working_days=frozenset(follow_up.working_days),
+            weekly_cap=follow_up.weekly_cap,
+        )
+        self._pace = Pace(
+            quiet_after=timedelta(minutes=follow_up.quiet_after_message_minutes),
+            usual_gap=timedelta(days=follow_up.usual_gap_days),
+            grace=timedelta(days=follow_up.grace_days),
+        )
+        self._holidays = holidays.country_holidays(follow_up.holidays_country, subdiv=follow_up.holidays_region)
 
     async def tick(self, now: datetime) -> list[Step]:
         """Queue all that is due at `now` and send what may be sent; return what was done."""
+        return await self.queue_due(now) + await self.dispatch(now)
+
+    async def queue_due(self, now: datetime) -> list[Step]:
+        """Make deliveries of all that has fallen due, a bounded number in each transaction."""
         async with self._database.transaction() as session:
-            await self._close_what_is_over(session, now)
-            steps = await self._queue_check_ins(session, now) + await self._queue_surveys(session, now)
+            await self._due.close_what_is_over(session, now)
+            await self._due.enrol(session, now)
+        steps: list[Step] = []
+        for queue_some in (self._due.queue_check_ins, self._due.queue_scheduled):
+            looked_at = 1
+            while looked_at:
+                async with self._database.transaction() as session:
+                    looked_at, queued = await queue_some(session, now)
+                steps += [Step(person_id, kind, "queued") for person_id, kind in queued]
+        return steps
+
+    async def dispatch(self, now: datetime) -> list[Step]:
+        """Decide on everything that waits to be sent, and send what may be sent."""
+        steps: list[Step] = []
+        asking = await self._in_the_middle(now)
+        while batch := await self._dispatch_some(now, asking):
+            steps += batch
+        return steps
+
+    async def _in_the_middle(self, now: datetime) -> frozenset[str]:
+        """Return the people who wrote of late and whom the engine is asking something, among those with a delivery due."""
         async with self._database.reading() as session:
-            due = await outbox.due_deliveries(session, now)
-        for delivery in due:
-            steps.append(await self._send(delivery, now))
-        return steps
-
-    async def _close_what_is_over(self, session: AsyncSession, now: datetime) -> None:
-        await close_unanswered(session, now - timedelta(days=self._settings.follow_up.check_in_closes_after_days))
-        for instrument in self._toolkit.instruments.values():
-            await close_rounds(session, now - timedelta(days=instrument.closes_after_days), instrument.id)
-
-    async def _queue_check_ins(self, session: AsyncSession, now: datetime) -> list[Step]:
-        steps = []
-        for check_in in await due_check_ins(session, now):
-            fresh = await outbox.queue(
-                session,
-                check_in.person_id,
-                kind=DeliveryKind.CHECK_IN,
-                source=f"plan:{check_in.plan_id}",
-                # A check-in that was put off to another moment is another occurrence.
-                occurrence=f"{check_in.id}:{check_in.due_at.isoformat()}",
-                subject_id=check_in.id,
-                due_at=check_in.due_at,
-                expires_at=check_in.due_at + timedelta(days=self._settings.follow_up.check_in_closes_after_days),
-            )
-            if fresh:
-                steps.append(Step(check_in.person_id, DeliveryKind.CHECK_IN, "queued"))
-        return steps
-
-    async def _queue_surveys(self, session: AsyncSession, now: datetime) -> list[Step]:
-        instrument = self._toolkit.instruments[self._settings.survey.instrument]
-        cadence = Cadence(instrument.every_days, self._settings.survey.ask_at)
-        steps = []
-        for person in await consenting_people(session):
-            assert person.consented_at is not None
-            zone = ZoneInfo(person.time_zone)
-            number = cadence.latest_due(person.consented_at, zone, now)
-            if number == 0 or await has_round(session, person.id, instrument.id, number):
-                continue
-            due_at = cadence.due_at(number, person.consented_at, zone)
-            expires_at = due_at + timedelta(days=instrument.closes_after_days)
-            if expires_at <= now:
-                continue  # nobody is asked late about a fortnight that has passed
-            items = items_of_round(number, instrument.rotating, instrument.rotating_per_round, instrument.anchor)
-            survey_round = await add_round(
-                session,
-                person.id,
-                instrument.id,
-                number,
-                [(item, self._toolkit.items[item].version) for item in items],
-                due_at,
-            )
-            if await outbox.queue(
-                session,
-                person.id,
-                kind=DeliveryKind.SURVEY,
-                source=f"survey:{instrument.id}",
-                occurrence=str(number),
-                subject_id=survey_round.id,
-                due_at=due_at,
-                expires_at=expires_at,
-            ):
-                steps.append(Step(person.id, DeliveryKind.SURVEY, "queued"))
-        return steps
-
-    async def _send(self, delivery: Delivery, now: datetime) -> Step:
-        async with self._database.transaction() as session:
-            person = await find_person(session, delivery.person_id)
-            if person is None:
-                return Step(delivery.person_id, delivery.kind, "dropped", "erased")
-            held = await self._hold(session, delivery, person, now)
-            if held is not None:
-                return held
-            if not await outbox.claim(session, delivery.id, now, LEASE):
-                return Step(delivery.person_id, delivery.kind, "waits", "another sender has it")
-        intent, subject = _TRIGGER[delivery.kind]
-        try:
-            replies = await (await self._engine()).trigger(person.conversation_key, intent, {subject: delivery.subject_id})
-        except EngineUnavailable as error:
-            log.warning("a delivery waits: %s", error)
-            async with self._database.transaction() as session:
-                await outbox.release(session, delivery.id, now + RETRY, "the engine was away")
-            return Step(delivery.person_id, delivery.kind, "failed", "the engine was away; tried again in a minute")
-        await self._mark_sent(delivery, replies, now)
-        self._feed.publish(delivery.person_id)
-        return Step(delivery.person_id, delivery.kind, "sent")
-
-    async def _mark_sent(self, delivery: Delivery, replies: list[Reply], now: datetime) -> None:
-        """Keep what was said and that it was said in one transaction, so that both or neither happened."""
-        async with self._database.transaction() as session:
-            await keep_replies(
-                session, delivery.person_id, replies, now, delivery_id=delivery.id, stays_open=delivery.kind is DeliveryKind.CHECK_IN
-            )
-            await outbox.mark_sent(session, delivery.id, now)
-            if delivery.kind is DeliveryKind.CHECK_IN:
-                if found := await find_check_in(session, delivery.subject_id, delivery.person_id):
-                    found[0].state, found[0].asked_at = CheckInState.ASKED, now
-            elif survey_round := await find_round(session, delivery.subject_id, delivery.person_id):
-                survey_round.state, survey_round.asked_at = RoundState.ASKED, now
-
-    async def _hold(self, session: AsyncSession, delivery: Delivery, person: Person, now: datetime) -> Step | None:
-        """Drop or postpone a delivery that must not go out now, saying why; none when it may."""
-
-        async def drop(reason: str) -> Step:
-            await outbox.drop(session, delivery.id, reason)
-            found = await find_check_in(session, delivery.subject_id, person.id) if delivery.kind is DeliveryKind.CHECK_IN else None
-            if found is not None and found[0].state is CheckInState.DUE and reason == TOO_LATE:
-                found[0].state = CheckInState.UNANSWERED
-            return Step(person.id, delivery.kind, "dropped", reason)
-
-        async def wait(until: datetime, reason: str) -> Step:
-            # What waits for the person to be ready is not too late when they are.
-            await outbox.postpone(session, delivery, until, reason, expires_at=until + GRACE)
-            return Step(person.id, delivery.kind, "waits", f"{reason}, until {say_moment(until.astimezone(zone))}")
-
-        zone = ZoneInfo(person.time_zone)
-        if person.consented_at is None or person.stopped_at is not None:
-            return await drop("stopped by the person")
-        if delivery.expires_at <= now:
-            return await drop(TOO_LATE)
-        if delivery.kind is DeliveryKind.CHECK_IN:
-            found = await find_check_in(session, delivery.subject_id, person.id)
-            if found is None or found[0].state is not CheckInState.DUE or (found[0].due_at != delivery.due_at and found[0].due_at > now):
-                return await drop("no longer due")
-        if person.snoozed_until is not None and person.snoozed_until > now:
-            return await wait(person.snoozed_until, "snoozed")
-        opening = self._hours.next_moment(now, zone)
-        if opening > now:
-            return await wait(opening, "outside the day's hours")
-        quiet = timedelta(minutes=self._settings.follow_up.quiet_after_message_minutes)
-        if person.last_message_at is not None and timedelta(0) <= now - person.last_message_at < quiet:
-            return await wait(person.last_message_at + quiet, "in the middle of a conversation")
-        if person.last_message_at is not None and timedelta(0) <= now - person.last_message_at < UNFINISHED:
+            recent = await outbox.due_for_recent_writers(session, now, now - UNFINISHED)
+        found = set()
+        for person_id, conversation_key in recent:
             try:
-                if await (await self._engine()).is_asking(person.conversation_key):
-                    return await wait(now + quiet, "in the middle of something unfinished")
+                if await (await self._engine()).is_asking(conversation_key):
+                    found.add(person_id)
             except EngineUnavailable:
-                pass  # sending will find that out and try again
-        if delivery.kind is DeliveryKind.SURVEY and await asked_check_in(session, person.id) is not None:
+                pass  # then nobody is answering them either, and what they began is kept
+        return frozenset(found)
+
+    async def _dispatch_some(self, now: datetime, asking: frozenset[str]) -> list[Step]:
+        """Decide on one batch in one transaction: what is said and that it was said are kept together, or neither is."""
+        async with self._database.transaction() as session:
+            rows = await outbox.due_deliveries(session, now, BATCH)
+            if not rows:
+                return []
+            # What was agreed comes before what nobody asked for, whichever fell due first.
+            rows = sorted(rows, key=lambda row: row[0].kind not in _ASKED_FOR)
+            people = {person.id: person for _, person in rows}
+            wrote = {person.id: person.last_message_at for person in people.values()}
+            past = await outbox.past_of(session, wrote, now - PAST, now - STILL_OPEN)
+            waiting = await people_with_open_check_in(session, list(people))
+            batch = _Batch(now, past, waiting, asking, await usual_addresses(session, people))
+            kept = await self._composer.prepare(session, [delivery for delivery, _ in rows])
+            steps = [await self._take(session, batch, delivery, person) for delivery, person in rows]
+            del kept
+            await session.flush()
+            for delivery_id, address, messages in batch.to_post:
+                add_postings(session, messages, address.id, datetime.now(UTC), delivery_id)
+        for step in steps:
+            if step.what == "sent":
+                self._feed.publish(step.person_id)
+        if batch.to_post:
+            self._wake_postman()
+        return steps
+
+    async def _take(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person) -> Step:
+        """Send, postpone or end one delivery."""
+        if person.consented_at is None:
+            return _end(delivery, DeliveryState.CANCELLED, "withdrawn by the person")
+        if not await self._composer.is_due(session, delivery):
+            return _end(delivery, DeliveryState.CANCELLED, NO_LONGER_DUE.reason)
+        verdict = self._decide(batch, delivery, person)
+        if isinstance(verdict, Drop):
+            return await self._drop(session, batch, delivery, person, verdict.reason)
+        zone = ZoneInfo(person.time_zone)
+        if isinstance(verdict, Wait):
+            delivery.not_before, delivery.reason = verdict.until, verdict.reason.value
+            if verdict.reason in WAITS_FOR_PERSON:
+                delivery.expires_at = max(delivery.expires_at, verdict.until + self._pace.grace)
+            detail = f"{_say(verdict.reason)}, until {say_moment(verdict.until.astimezone(zone))}"
+            return Step(person.id, delivery.kind, "waits", detail)
+        if delivery.kind is DeliveryKind.SURVEY and person.id in batch.waiting:
+            delivery.not_before, delivery.reason = batch.now + FOR_CHECK_IN, "open_check_in"
             return Step(person.id, delivery.kind, "waits", "a check-in is still open")
-        return None
+        await self._send(session, batch, delivery, person)
+        return Step(person.id, delivery.kind, "sent")
+
+    def _decide(self, batch: _Batch, delivery: Delivery, person: Person) -> timing.Verdict:
+        past = batch.past.get(person.id, outbox.Past())
+        return decide(
+            timing.Person(
+                zone=ZoneInfo(person.time_zone),
+                availability=Availability.from_json(person.availability) if person.availability else self.usual,
+                snoozed_until=person.snoozed_until,
+                stopped=person.stopped_at is not None,
+            ),
+            Item(
+                kind=delivery.kind.value,
+                due_at=delivery.due_at,
+                expires_at=delivery.expires_at,
+                asked_for=delivery.kind in _ASKED_FOR,
+            ),
+            History(
+                sent=past.sent,
+                unanswered=past.unanswered,
+                last_message_at=person.last_message_at,
+                is_unfinished=person.id in batch.asking,
+            ),
+            batch.now,
+            self._holidays,
+            self._pace,
+        )
+
+    async def _send(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person) -> None:
+        replies = await self._composer.compose(session, delivery, person, batch.now)
+        stays_open = delivery.kind in _ASKED_FOR
+        messages = [said_by_coach(person.id, reply, batch.now, delivery_id=delivery.id, stays_open=stays_open) for reply in replies]
+        session.add_all(messages)
+        delivery.sent_at, delivery.reason = batch.now, None
+        past = batch.past.get(person.id, outbox.Past())
+        batch.past[person.id] = replace(past, sent=(*past.sent, batch.now))
+        if (address := batch.addresses.get(person.id)) is not None:
+            delivery.state = DeliveryState.SENDING
+            batch.to_post.append((delivery.id, address, messages))
+        else:
+            delivery.state = DeliveryState.SENT  # whoever opens the web chat finds it there
+        if delivery.kind is DeliveryKind.CHECK_IN:
+            batch.waiting.add(person.id)
+            await self._queue_reminder(session, delivery, batch.now)
+        elif delivery.kind is DeliveryKind.GO_ON:
+            person.was_asked_to_go_on_at = batch.now
+
+    async def _queue_reminder(self, session: AsyncSession, delivery: Delivery, now: datetime) -> None:
+        """Queue the one reminder of a check-in; it falls away when the check-in is answered before."""
+        due_at = now + timedelta(days=self._settings.follow_up.remind_after_days)
+        closes_at = now + timedelta(days=self._settings.follow_up.check_in_closes_after_days)
+        if due_at < closes_at:
+            reminder = outbox.NewDelivery(
+                delivery.person_id,
+                DeliveryKind.REMINDER,
+                f"{delivery.source}:reminder",
+                delivery.occurrence,
+                delivery.subject_id,
+                due_at,
+                closes_at,
+            )
+            await outbox.queue(session, [reminder], now)
+
+    async def _drop(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person, reason: Reason) -> Step:
+        """End a delivery that will not be sent, keeping why."""
+        if reason is Reason.PAUSED_AFTER_SILENCE and person.was_asked_to_go_on_at is None:
+            closes_at = batch.now + timedelta(days=self._settings.follow_up.check_in_closes_after_days)
+            go_on = outbox.NewDelivery(person.id, DeliveryKind.GO_ON, "go_on", batch.now.date().isoformat(), 0, batch.now, closes_at)
+            await outbox.queue(session, [go_on], batch.now)
+        if reason is not Reason.TOO_LATE:
+            return _end(delivery, DeliveryState.CANCELLED, _say(reason))
+        if delivery.kind is DeliveryKind.CHECK_IN:
+            (await session.get_one(CheckIn, delivery.subject_id)).state = CheckInState.UNANSWERED
+        return _end(delivery, DeliveryState.EXPIRED, "too late")
+
+
+@dataclass
+class _Batch:
+    """What is known of the people whose deliveries are decided on together, and what is to be posted to them."""
+
+    now: datetime
+    past: dict[str, outbox.Past]
+    waiting: set[str]
+    asking: frozenset[str]
+    addresses: Mapping[str, Address]
+
+    def __post_init__(self) -> None:
+        self.to_post: list[tuple[int, Address, Sequence[Message]]] = []
+
+
+def _say(reason: Reason) -> str:
+    return reason.value.replace("_", " ")
+
+
+def _end(delivery: Delivery, state: DeliveryState, reason: str) -> Step:
+    delivery.state, delivery.reason = state, reason
+    return Step(delivery.person_id, delivery.kind, state.value, reason)

@@ -12,6 +12,7 @@ from bot.storage.database import Database
 from bot.storage.people import find_person
 from bot.storage.tables import (
     Activity,
+    Address,
     CheckIn,
     Closeness,
     Delivery,
@@ -19,14 +20,42 @@ from bot.storage.tables import (
     Inbound,
     Message,
     Plan,
+    Posting,
     Reflection,
+    Schedule,
     SurveyAnswer,
     SurveyRound,
 )
 
 # Everything that refers to a person, children before parents.
-PERSONAL = (SurveyAnswer, SurveyRound, CheckIn, Plan, Reflection, Inbound, Message, Delivery, Activity, Closeness, Guess)
-_NOT_THEIRS = {"conversation_key", "id", "person_id", "claimed_until", "attempts"}
+PERSONAL = (
+    SurveyAnswer,
+    SurveyRound,
+    CheckIn,
+    Plan,
+    Reflection,
+    Posting,
+    Inbound,
+    Message,
+    Delivery,
+    Schedule,
+    Address,
+    Activity,
+    Closeness,
+    Guess,
+)
+_NOT_THEIRS = {
+    "conversation_key",
+    "id",
+    "person_id",
+    "claimed_until",
+    "attempts",
+    "place",
+    "not_before",
+    "is_settled",
+    "is_told",
+    "address_id",
+}
 
 
 async def export(database: Database, person_id: str) -> dict[str, Any] | None:
@@ -62,6 +91,7 @@ async def erase(database: Database, person_id: str) -> bool:
             await session.execute(delete(table).where(table.person_id == person_id))
         person.conversation_key = uuid4().hex
         person.consent_version = person.consented_at = person.stopped_at = person.snoozed_until = person.last_message_at = None
+        person.availability = person.was_asked_to_go_on_at = None
     return True
 
 

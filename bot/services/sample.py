@@ -16,7 +16,7 @@ from bot.settings import ROOT, Section
 from bot.storage.database import Database
 from bot.storage.people import add_programme, enrol, find_person
 from bot.storage.plans import keep_plan
-from bot.storage.surveys import add_round
+from bot.storage.surveys import find_or_add_round
 from bot.storage.tables import (
     Activity,
     CheckIn,
@@ -128,7 +128,7 @@ async def _live(session: AsyncSession, toolkit: Toolkit, person: Person, dice: r
             if dice.random() < 0.6:
                 await _plan(session, person, scenario.theme, scenario.id, at + timedelta(minutes=6), dice, now)
         if number % 2 == 0:
-            survey_round = await add_round(
+            survey_round = await find_or_add_round(
                 session,
                 person.id,
                 instrument.id,

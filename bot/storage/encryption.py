@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from sqlalchemy import LargeBinary
@@ -37,6 +39,19 @@ class Words(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         return None if value is None else cipher_of(dialect).show(value)
+
+
+class EncryptedJSON(TypeDecorator[dict[str, Any]]):
+    """A small document about a person, such as their hours: kept as encrypted JSON."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else cipher_of(dialect).hide(json.dumps(value))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> dict[str, Any] | None:
+        return None if value is None else json.loads(cipher_of(dialect).show(value))
 
 
 def give_cipher(dialect: Dialect, cipher: Cipher) -> None:

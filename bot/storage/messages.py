@@ -26,10 +26,11 @@ async def keep_inbound(
     choice: str | None,
     redactions: Sequence[str],
     now: datetime,
+    address_id: int | None = None,
 ) -> Inbound:
     """Keep one message from a person, waiting for its answer; `choice` is the value of what they tapped.
 
-    `redactions` are the kinds of what was taken out of `text` beforehand.
+    `redactions` are the kinds of what was taken out of `text` beforehand; the answer goes to the address, if there is one.
     """
     message = Message(person_id=person_id, side=Side.PERSON, text=text, at=now)
     session.add(message)
@@ -39,6 +40,7 @@ async def keep_inbound(
         channel=channel,
         event_id=event_id,
         message_id=message.id,
+        address_id=address_id,
         choice=choice,
         redactions=list(redactions),
         received_at=now,
@@ -79,37 +81,37 @@ async def claim_inbound(session: AsyncSession, inbound_id: int, now: datetime, l
     return bool(getattr(result, "rowcount", 0))
 
 
+async def count_waiting(session: AsyncSession) -> int:
+    """Return how many messages from people have no answer yet."""
+    return await session.scalar(select(func.count()).where(Inbound.state == InboundState.WAITING)) or 0
+
+
 async def people_waiting(session: AsyncSession, received_before: datetime) -> Sequence[str]:
     """Return the ids of people with a message from before that moment that has no answer yet."""
     waiting = select(Inbound.person_id).where(Inbound.state == InboundState.WAITING, Inbound.received_at <= received_before)
     return (await session.scalars(waiting.distinct())).all()
 
 
-async def keep_replies(
-    session: AsyncSession,
-    person_id: str,
-    replies: Sequence[Reply],
-    now: datetime,
-    *,
-    delivery_id: int | None = None,
-    stays_open: bool = False,
-) -> list[Offered]:
-    """Keep what the coach says, in order, and return it as the person will be shown it."""
-    kept: list[Offered] = []
-    for reply in replies:
-        message = Message(
-            person_id=person_id,
-            side=Side.COACH,
-            text=reply.text,
-            at=now,
-            delivery_id=delivery_id,
-            stays_open=stays_open and bool(reply.choices),
-            choices=[{"label": each.label, "payload": each.payload, "means": each.means} for each in reply.choices],
-        )
+def said_by_coach(person_id: str, reply: Reply, now: datetime, *, delivery_id: int | None = None, stays_open: bool = False) -> Message:
+    """Return what the coach says as a message to keep; with `stays_open` its choices outlive later questions."""
+    return Message(
+        person_id=person_id,
+        side=Side.COACH,
+        text=reply.text,
+        at=now,
+        delivery_id=delivery_id,
+        stays_open=stays_open and bool(reply.choices),
+        choices=[{"label": each.label, "payload": each.payload, "means": each.means} for each in reply.choices],
+    )
+
+
+async def keep_replies(session: AsyncSession, person_id: str, replies: Sequence[Reply], now: datetime) -> list[Message]:
+    """Keep what the coach says, in order."""
+    messages = [said_by_coach(person_id, reply, now) for reply in replies]
+    for message in messages:
         session.add(message)
-        await session.flush()
-        kept.append(offered(message))
-    return kept
+        await session.flush()  # one by one: their ids are their order
+    return messages
 
 
 def offered(message: Message) -> Offered:

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan, PlanState, Reflection
 
+# A check-in that has not been asked yet.
+TO_BE_ASKED = (CheckInState.DUE, CheckInState.QUEUED)
+
 
 async def keep_plan(
     session: AsyncSession,
@@ -48,7 +51,7 @@ async def check_in_to_answer(session: AsyncSession, plan: Plan, now: datetime) -
     """Return the check-in of an open plan that an early answer is for, leaving its day as it is; made when it has none."""
     found = await session.scalar(
         select(CheckIn)
-        .where(CheckIn.plan_id == plan.id, CheckIn.state.in_([CheckInState.DUE, CheckInState.ASKED]))
+        .where(CheckIn.plan_id == plan.id, CheckIn.state.in_([*TO_BE_ASKED, CheckInState.ASKED]))
         .order_by(CheckIn.id.desc())
         .limit(1)
     )
@@ -64,14 +67,14 @@ async def move_overdue(session: AsyncSession, person_id: str, now: datetime, due
     """Give check-ins that fell due while the coach was silent another moment, so that what was agreed still stands."""
     await session.execute(
         update(CheckIn)
-        .where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.DUE, CheckIn.due_at <= now)
-        .values(due_at=due_at)
+        .where(CheckIn.person_id == person_id, CheckIn.state.in_(TO_BE_ASKED), CheckIn.due_at <= now)
+        .values(due_at=due_at, state=CheckInState.DUE)
     )
 
 
 async def waiting_check_in(session: AsyncSession, plan: Plan) -> CheckIn | None:
     """Return the plan's check-in that is still to be asked, or none."""
-    wanted = select(CheckIn).where(CheckIn.plan_id == plan.id, CheckIn.state == CheckInState.DUE)
+    wanted = select(CheckIn).where(CheckIn.plan_id == plan.id, CheckIn.state.in_(TO_BE_ASKED))
     return await session.scalar(wanted.order_by(CheckIn.id.desc()).limit(1))
 
 
@@ -81,18 +84,26 @@ async def move_check_in(session: AsyncSession, plan: Plan, due_at: datetime) -> 
     if check_in is None:
         check_in = CheckIn(person_id=plan.person_id, plan_id=plan.id, due_at=due_at)
         session.add(check_in)
-    check_in.due_at = due_at
+    check_in.due_at, check_in.state = due_at, CheckInState.DUE
     plan.state, plan.closed_at = PlanState.OPEN, None
     await session.flush()
     return check_in
 
 
-async def due_check_ins(session: AsyncSession, now: datetime) -> Sequence[CheckIn]:
-    return (
-        await session.scalars(
-            select(CheckIn).where(CheckIn.state == CheckInState.DUE, CheckIn.due_at <= now).order_by(CheckIn.due_at, CheckIn.id)
-        )
-    ).all()
+async def take_due_check_ins(session: AsyncSession, now: datetime, limit: int) -> Sequence[CheckIn]:
+    """Mark check-ins whose moment has come as queued, and return them; at most `limit` at once."""
+    due = (
+        select(CheckIn.id)
+        .where(CheckIn.state == CheckInState.DUE, CheckIn.due_at <= now)
+        .order_by(CheckIn.due_at, CheckIn.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = (await session.scalars(due)).all()
+    if not ids:
+        return []
+    await session.execute(update(CheckIn).where(CheckIn.id.in_(ids)).values(state=CheckInState.QUEUED))
+    return (await session.scalars(select(CheckIn).where(CheckIn.id.in_(ids)).order_by(CheckIn.due_at, CheckIn.id))).all()
 
 
 async def find_check_in(session: AsyncSession, check_in_id: int, person_id: str) -> tuple[CheckIn, Plan] | None:
@@ -117,6 +128,12 @@ async def asked_check_in(session: AsyncSession, person_id: str) -> tuple[CheckIn
         )
     ).first()
     return (row[0], row[1]) if row else None
+
+
+async def people_with_open_check_in(session: AsyncSession, people: Sequence[str]) -> set[str]:
+    """Return those of these people who have a check-in that waits for an answer."""
+    asked = select(CheckIn.person_id).where(CheckIn.person_id.in_(people), CheckIn.state == CheckInState.ASKED)
+    return set(await session.scalars(asked))
 
 
 async def newest_answered_check_in(session: AsyncSession, person_id: str) -> CheckIn | None:
@@ -145,9 +162,17 @@ async def close_unanswered(session: AsyncSession, asked_before: datetime) -> int
 async def cancel_check_ins(session: AsyncSession, plan: Plan) -> None:
     await session.execute(
         update(CheckIn)
-        .where(CheckIn.plan_id == plan.id, CheckIn.state.in_([CheckInState.DUE, CheckInState.ASKED]))
+        .where(CheckIn.plan_id == plan.id, CheckIn.state.in_([*TO_BE_ASKED, CheckInState.ASKED]))
         .values(state=CheckInState.CANCELLED)
     )
+
+
+async def find_reflection(session: AsyncSession, person_id: str, reflection_id: int | None) -> Reflection | None:
+    """Return one of the person's own reflections, the newest when none is named; none when there is none."""
+    wanted = select(Reflection).where(Reflection.person_id == person_id)
+    if reflection_id is not None:
+        wanted = wanted.where(Reflection.id == reflection_id)
+    return await session.scalar(wanted.order_by(Reflection.id.desc()).limit(1))
 
 
 async def keep_reflection(

@@ -11,20 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.storage.tables import RoundState, SurveyAnswer, SurveyRound
 
 
-async def has_round(session: AsyncSession, person_id: str, instrument: str, number: int) -> bool:
-    return (
-        await session.scalar(
-            select(SurveyRound.id).where(
-                SurveyRound.person_id == person_id,
-                SurveyRound.instrument == instrument,
-                SurveyRound.number == number,
-            )
-        )
-        is not None
-    )
-
-
-async def add_round(
+async def find_or_add_round(
     session: AsyncSession,
     person_id: str,
     instrument: str,
@@ -32,7 +19,12 @@ async def add_round(
     items: Sequence[tuple[str, int]],
     due_at: datetime,
 ) -> SurveyRound:
-    """Add a round; `items` are item ids with the version of their wording."""
+    """Return a round, added with these items when it is new; `items` are item ids with the version of their wording."""
+    wanted = select(SurveyRound).where(
+        SurveyRound.person_id == person_id, SurveyRound.instrument == instrument, SurveyRound.number == number
+    )
+    if (found := await session.scalar(wanted)) is not None:
+        return found
     survey_round = SurveyRound(
         person_id=person_id,
         instrument=instrument,

@@ -14,7 +14,9 @@ from bot.web.chat import chat_router
 from bot.web.dashboard import dashboard_router
 from bot.web.demo import demo_router
 from bot.web.help import help_router
+from bot.web.metrics import metrics_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
+from bot.web.queue import queue_router
 from bot.web.visitors import Visitors
 
 # A session ends after this long, in seconds.
@@ -45,7 +47,9 @@ def build_app(product: Product, demonstration: Demonstration | None, *, is_https
     app.include_router(visitors.router())
     app.include_router(chat_router(product, pages, visitors))
     app.include_router(dashboard_router(product, pages, visitors, ChartRenderer(), is_open=demonstration is not None))
+    app.include_router(queue_router(product, pages, visitors, is_open=demonstration is not None))
     app.include_router(help_router(product, pages, visitors))
+    app.include_router(metrics_router(product))
     if demonstration is not None:
         app.include_router(demo_router(product, pages, visitors))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

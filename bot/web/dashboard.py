@@ -11,7 +11,6 @@ from fastapi.responses import RedirectResponse
 from bot.bootstrap import Product
 from bot.domain.wording import say_moment
 from bot.storage.statistics import WEEKS, Figures, weekly_figures
-from bot.storage.tables import Role
 from bot.web.charts import CHARTS, ChartFailed, ChartRenderer, weekly_chart
 from bot.web.pages import Pages
 from bot.web.visitors import Visitors
@@ -29,29 +28,13 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
         async with product.database.reading() as session:
             return await weekly_figures(session, product.clock.now(), settings.zone, settings.file.dashboard.smallest_group)
 
-    async def refuse(request: Request) -> Response | None:
-        if is_open:
-            return None
-        person = await visitors.person_of(request)
-        if person is None:
-            return visitors.ask_to_sign_in()
-        if person.role is not Role.PROGRAMME_TEAM:
-            return pages.render(
-                "notice.html",
-                403,
-                person=person,
-                heading=words["not_allowed_heading"],
-                text=words["not_allowed_text"],
-            )
-        return None
-
     @router.get("/")
     async def home() -> Response:
         return RedirectResponse("/chat", 303)
 
     @router.get("/dashboard")
     async def dashboard(request: Request) -> Response:
-        if refused := await refuse(request):
+        if refused := await visitors.refuse(request, is_open=is_open):
             return refused
         counted = await figures()
         names = list(asdict(counted.totals))
@@ -71,7 +54,7 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
 
     @router.get("/dashboard/charts/{name}.svg")
     async def chart(request: Request, name: str, narrow: bool = False) -> Response:
-        if refused := await refuse(request):
+        if refused := await visitors.refuse(request, is_open=is_open):
             return refused
         wanted = next((each for each in CHARTS if each.name == name), None)
         counted = await figures()

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import select
 
 from bot.bootstrap import Product
-from bot.domain.surveys import Cadence
-from bot.domain.timing import DayHours
 from bot.domain.wording import say_moment
-from bot.storage.demonstration import move_clock
-from bot.storage.people import consenting_people
-from bot.storage.tables import CheckIn, CheckInState, Person
+from bot.storage.demonstration import coming_up, move_clock
 from bot.web.pages import Pages
 from bot.web.visitors import Visitors
 
 _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+
+
+# So many things that are due next are listed, and so many moments are stopped at on the way of one move.
+MOST_SHOWN = 20
+MOST_TICKS = 200
 
 
 def demo_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter:
@@ -30,28 +29,24 @@ def demo_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
 
     async def due_next() -> list[tuple[datetime, str]]:
         """Return what will be due, soonest first: the moment, and whom it is for."""
-        now = product.clock.now()
-        instrument = product.toolkit.instruments[product.settings.file.survey.instrument]
         async with product.database.reading() as session:
-            rows = (
-                await session.execute(
-                    select(CheckIn, Person)
-                    .join(Person, Person.id == CheckIn.person_id)
-                    .where(CheckIn.state == CheckInState.DUE, CheckIn.due_at > now)
-                    # As the scheduler has it: nobody who said stop is written to.
-                    .where(Person.consented_at.is_not(None), Person.stopped_at.is_(None))
-                )
-            ).all()
-            due = [(row[0].due_at, words["clock_due_check_in"].format(name=row[1].name)) for row in rows]
-            for person in await consenting_people(session):
-                assert person.consented_at is not None
-                cadence = Cadence(instrument.every_days, product.settings.file.survey.ask_at)
-                own_zone = ZoneInfo(person.time_zone)
-                number = cadence.latest_due(person.consented_at, own_zone, now) + 1
-                next_at = cadence.due_at(number, person.consented_at, own_zone)
-                due.append((next_at, words["clock_due_survey"].format(name=person.name)))
-        hours = DayHours(product.settings.file.follow_up.day_starts, product.settings.file.follow_up.day_ends)
-        return sorted((hours.next_moment(at, zone), what) for at, what in due)
+            rows = await coming_up(session, product.clock.now(), MOST_SHOWN)
+        return [(moment, words[f"clock_due_{kind.value}"].format(name=name)) for moment, kind, name in rows]
+
+    async def run_until(target: datetime | None) -> None:
+        """Move the clock to `target`, ticking at each moment on the way; without one, until something is sent."""
+        await product.deliveries.tick(product.clock.now())
+        for _ in range(MOST_TICKS):
+            upcoming = await due_next()
+            if not upcoming or (target is not None and upcoming[0][0] >= target):
+                break
+            product.clock.offset += upcoming[0][0] - product.clock.now() + timedelta(seconds=1)
+            steps = await product.deliveries.tick(product.clock.now())
+            if target is None and any(step.what == "sent" for step in steps):
+                return
+        if target is not None:
+            product.clock.offset += max(target - product.clock.now(), timedelta())
+            await product.deliveries.tick(product.clock.now())
 
     @router.get("/demo")
     async def clock(request: Request) -> Response:
@@ -67,18 +62,12 @@ def demo_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
 
     @router.post("/demo/clock")
     async def move(step: str = Form(max_length=10)) -> Response:
-        offset = product.clock.offset
         if step == "reset":
-            offset = timedelta()
-        elif step == "next":
-            if upcoming := await due_next():
-                offset += upcoming[0][0] - product.clock.now() + timedelta(minutes=1)
+            product.clock.offset = timedelta()
         else:
-            offset += _STEPS.get(step, timedelta())
-        product.clock.offset = offset
+            await run_until(product.clock.now() + _STEPS[step] if step in _STEPS else None)
         async with product.database.transaction() as session:
-            await move_clock(session, offset)
-        await product.deliveries.tick(product.clock.now())
+            await move_clock(session, product.clock.offset)
         return RedirectResponse("/demo", 303)
 
     return router

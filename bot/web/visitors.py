@@ -64,6 +64,23 @@ class Visitors:
         words = self._pages.words
         return self._pages.render("notice.html", 401, heading=words["no_access_heading"], text=words["no_access_text"])
 
+    async def refuse(self, request: Request, *, is_open: bool) -> Response | None:
+        """Return what whoever may not see a page of the programme team's is told; none for those who may.
+
+        With `is_open`, as in the demonstration, nobody has to be of the programme team.
+        """
+        if is_open:
+            return None
+        person = await self.person_of(request)
+        if person is None:
+            return self.ask_to_sign_in()
+        if person.role is not Role.PROGRAMME_TEAM:
+            words = self._pages.words
+            return self._pages.render(
+                "notice.html", 403, person=person, heading=words["not_allowed_heading"], text=words["not_allowed_text"]
+            )
+        return None
+
     def router(self) -> APIRouter:
         """Return the routes for signing in and out."""
         router = APIRouter()

@@ -9,9 +9,12 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import holidays
 import httpx
 import pytest
 
@@ -112,6 +115,15 @@ class Chat:
             raise AssertionError("the chat ended")
         self.said = "\n".join(texts)
         return self.said
+
+
+def working_day(days: int) -> date:
+    """Return the first working day that is at least so many days ahead: what nobody asked for comes on no other."""
+    england = holidays.country_holidays("GB", subdiv="ENG")
+    day = datetime.now(ZoneInfo("Europe/London")).date() + timedelta(days=days)
+    while day.weekday() > 4 or day in england:
+        day += timedelta(days=1)
+    return day
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,23 @@
 """Whole conversations, as different people would type them, replayed against the real engine and the real content.
 
-Each file under tests/conversations is a list of steps: `say` or `tap`, `tick` (days from now) or `again` (a new session), and
-`hears`, what the answer must hold: kind/id/field of the content (`scenario/list_cut/question`), `sentence/group.key` whatever the
-values in it, or words.
+Each file under tests/conversations is a list of steps: `say` or `tap`, `tick` (that many days from now, or the first working
+day after) or `again` (a new session), and `hears`, what the answer must hold: kind/id/field of the content
+(`scenario/list_cut/question`), `sentence/group.key` whatever the values in it, or words.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
-from tests.acceptance.conftest import Chat, Running
+from tests.acceptance.conftest import Chat, Running, working_day
 
 CONVERSATIONS = sorted((ROOT / "tests" / "conversations").glob("*.yaml"))
 
@@ -50,8 +48,7 @@ def test_a_whole_conversation(running: Running, chat: Callable[[str], Chat], too
     for number, step in enumerate(steps, start=1):
         if "tick" in step:
             talk.close()
-            moment = datetime.now(ZoneInfo("Europe/London")) + timedelta(days=step["tick"])
-            running.coach("tick", "--at", f"{moment:%Y-%m-%d}T12:00")
+            running.coach("tick", "--at", f"{working_day(step['tick'])}T13:00")
             talk = chat(person)
             said = talk.pending
         elif "tap" in step:

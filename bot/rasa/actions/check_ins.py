@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from bot.content import presented
 from bot.domain.messages import Choice, payload
 from bot.domain.wording import say_moment
 from bot.rasa.actions.plans import morning_after, new_topic
 from bot.rasa.actions.turn import ASIDES, SHORT, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.storage.deliveries import mark_answered
 from bot.storage.plans import answer_check_in, asked_check_in, check_in_to_answer, find_check_in, newest_open_plan
-from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan
+from bot.storage.tables import CheckIn, CheckInState, DeliveryKind, Outcome, Plan
 from bot.understanding.replies import read_number
 from bot.understanding.when import understand_when
 
@@ -108,15 +110,9 @@ class AskOutcome(CoachAction):
             turn.say_sentence("check_in.already_closed")
             return {}
         check_in, plan = found
-        about = {"check_in": str(check_in.id)}
-        choices = [
-            Choice(turn.sentence("choice.did_it"), payload("checkin_done", about)),
-            Choice(turn.sentence("choice.partly"), payload("checkin_partly", about)),
-            Choice(turn.sentence("choice.not_this_time"), payload("checkin_missed", about)),
-            Choice(turn.sentence("choice.later"), payload("checkin_later", about)),
-        ]
         again = turn.slot("asked_again")
-        turn.say_sentence(again or "check_in.ask", [*choices, *(new_topic(turn) if again else [])], plan=plan.words)
+        asked = presented.check_in(turn.toolkit, check_in.id, plan.words, again or "check_in.ask")
+        turn.say(asked.text, [*asked.choices, *(new_topic(turn) if again else [])])
         return {"asked_again": None, "theme": plan.theme, "scenario": plan.scenario}
 
 
@@ -215,6 +211,7 @@ class CloseCheckIn(CoachAction):
         outcome = Outcome(said)
         rating = read_number(str(turn.slot("goal_rating")), 0, 10)
         answer_check_in(check_in, plan, outcome, rating, turn.now)
+        await mark_answered(turn.session, turn.person.id, (DeliveryKind.CHECK_IN, DeliveryKind.REMINDER), check_in.id, turn.now)
         if outcome is Outcome.DONE:
             turn.say_sentence(
                 "check_in.closed_done",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from bot.content.schema import Prompt
 from bot.domain.messages import NO, YES, Choice, payload
+from bot.domain.wording import say_day
 from bot.rasa.actions.editing import ask_closeness, end_scene
 from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
-from bot.storage.plans import keep_reflection
-from bot.storage.tables import Happening
+from bot.storage.plans import find_reflection, keep_reflection
+from bot.storage.schedules import schedule
+from bot.storage.tables import DeliveryKind, Happening, Reflection
 
 
 class BeginReflection(CoachAction):
@@ -78,7 +82,7 @@ class KeepReflection(CoachAction):
         if not words:
             turn.say_sentence("reflection.nothing_to_keep", _after(turn))
             return {}
-        await keep_reflection(
+        reflection = await keep_reflection(
             turn.session,
             turn.person.id,
             asked=str(turn.slot("reflection_question") or ""),
@@ -86,9 +90,43 @@ class KeepReflection(CoachAction):
             theme=turn.slot("theme"),
             now=turn.now,
         )
+        await self._schedule_return(turn, reflection)
         turn.note(Happening.REFLECTION_KEPT, theme=turn.slot("theme"))
         await _end(turn, "reflection.kept")
         return {"reflection_words": None}
+
+    @staticmethod
+    async def _schedule_return(turn: Turn, reflection: Reflection) -> None:
+        """Have the coach come back to it later, for what has moved since."""
+        follow_up = turn.desk.settings.follow_up
+        if not follow_up.reflection_returns_after_days:
+            return
+        day = turn.now.astimezone(turn.zone).date() + timedelta(days=follow_up.reflection_returns_after_days[0])
+        await schedule(
+            turn.session,
+            turn.person.id,
+            DeliveryKind.REFLECTION,
+            f"reflection:{reflection.id}",
+            number=1,
+            due_at=datetime.combine(day, follow_up.ask_at, turn.zone),
+        )
+
+
+class ShowReflection(CoachAction):
+    """Show a kept reflection again and ask what has moved since; without one named, the newest."""
+
+    called = "action_show_reflection"
+
+    async def answer(self, turn: Turn) -> Slots:
+        named = turn.entity("reflection")
+        reflection = await find_reflection(turn.session, turn.person.id, int(named) if named else None)
+        if reflection is None:
+            turn.say_sentence("reflection.none_kept", _after(turn))
+            return {}
+        kept_on = say_day(reflection.kept_at.astimezone(turn.zone))
+        again = Choice(turn.sentence("choice.reflect"), payload("reflect"))
+        turn.say_sentence("reflection.show", [again, *_after(turn)], day=kept_on, asked=reflection.asked, words=reflection.words)
+        return {"theme": reflection.theme}
 
 
 class DiscardReflection(CoachAction):

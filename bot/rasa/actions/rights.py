@@ -6,7 +6,7 @@ from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_moment
 from bot.rasa.actions.turn import CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
-from bot.storage.deliveries import drop_queued
+from bot.storage.deliveries import cancel_queued
 from bot.storage.plans import move_check_in, newest_answered_check_in, newest_open_plan, newest_plan, waiting_check_in
 from bot.storage.surveys import keep_answer, newest_answer
 from bot.storage.tables import Person
@@ -21,7 +21,7 @@ class Stop(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         turn.person.stopped_at = turn.now
-        await drop_queued(turn.session, turn.person.id, "stopped by the person")
+        await cancel_queued(turn.session, turn.person.id, "stopped by the person")
         turn.say_sentence("rights.stopped", [Choice(turn.sentence("choice.resume"), payload("resume"))])
         return {}
 

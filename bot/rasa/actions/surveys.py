@@ -11,8 +11,9 @@ from bot.domain.messages import SKIP
 from bot.rasa.actions.plans import new_topic
 from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
+from bot.storage.deliveries import mark_answered
 from bot.storage.surveys import answers_in, find_round, keep_answer, next_item
-from bot.storage.tables import RoundState, SurveyRound
+from bot.storage.tables import DeliveryKind, RoundState, SurveyRound
 from bot.understanding.replies import match_choice, named_choice, read_number, read_numbers
 
 DONE = "done"
@@ -125,6 +126,8 @@ class CloseSurvey(CoachAction):
         survey_round.state, survey_round.closed_at = RoundState.CLOSED, turn.now
         answered = any(answer.value is not None for answer in await answers_in(turn.session, survey_round.id))
         key = "survey.closed" if answered else "survey.closed_without_answers"
+        if answered:
+            await mark_answered(turn.session, turn.person.id, (DeliveryKind.SURVEY,), survey_round.id, turn.now)
         closing = turn.sentence(key, smallest=turn.desk.settings.dashboard.smallest_group)
         turn.say(f"{await _noted(turn, survey_round)} {closing}".strip(), two_ways(turn))
         return cleared

@@ -40,6 +40,7 @@ ACTIONS: tuple[type[CoachAction], ...] = (
     reflections.OfferKeeping,
     reflections.KeepReflection,
     reflections.DiscardReflection,
+    reflections.ShowReflection,
     check_ins.OpenCheckIn,
     check_ins.TakeUpCheckIn,
     check_ins.PostponeCheckIn,

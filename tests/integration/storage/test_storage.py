@@ -15,13 +15,12 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.domain.messages import Choice, Reply
 from bot.services.rights import PERSONAL, erase, export
-from bot.storage import deliveries as outbox
 from bot.storage import messages as kept
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person
-from bot.storage.plans import answer_check_in, due_check_ins, find_check_in, keep_plan, keep_reflection, newest_plan
-from bot.storage.surveys import add_round, keep_answer, next_item
-from bot.storage.tables import Base, Delivery, DeliveryKind, DeliveryState, Message, Outcome, Plan
+from bot.storage.plans import answer_check_in, find_check_in, keep_plan, keep_reflection, newest_plan, take_due_check_ins
+from bot.storage.surveys import find_or_add_round, keep_answer, next_item
+from bot.storage.tables import Base, Message, Outcome, Plan
 from tests.conftest import NOON
 from tests.integration.conftest import KEY
 
@@ -49,11 +48,11 @@ async def test_moments_come_back_as_the_same_instant_in_utc(database: Database) 
     there = datetime(2026, 7, 1, 9, 30, tzinfo=timezone(timedelta(hours=5, minutes=45)))
     async with database.transaction() as session:
         await keep_plan(session, "anna", "words", theme=None, scenario=None, check_in_at=there, now=NOON)
-    async with database.reading() as session:
-        check_in = (await due_check_ins(session, there))[0]
+    async with database.transaction() as session:
+        assert await take_due_check_ins(session, there - timedelta(seconds=1), 10) == []
+        check_in = (await take_due_check_ins(session, there, 10))[0]
         assert check_in.due_at == there
         assert check_in.due_at.tzinfo is UTC
-        assert await due_check_ins(session, there - timedelta(seconds=1)) == []
 
 
 async def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
@@ -111,55 +110,6 @@ async def test_an_event_is_kept_once(database: Database) -> None:
         assert len((await session.scalars(select(Message))).all()) == 1
 
 
-async def test_of_many_senders_one_claims_a_delivery(database: Database) -> None:
-    await person_in(database)
-    async with database.transaction() as session:
-        for _ in range(3):
-            await outbox.queue(
-                session,
-                "anna",
-                kind=DeliveryKind.SURVEY,
-                source="survey:x",
-                occurrence="1",
-                subject_id=1,
-                due_at=NOON,
-                expires_at=NOON + timedelta(days=1),
-            )
-        delivery = (await session.scalars(select(Delivery))).one()
-
-    async def claim() -> bool:
-        async with database.transaction() as session:
-            return await outbox.claim(session, delivery.id, NOON, timedelta(minutes=2))
-
-    assert sum(await asyncio.gather(*(claim() for _ in range(8)))) == 1
-    async with database.reading() as session:
-        assert await outbox.due_deliveries(session, NOON + timedelta(minutes=1)) == []
-        # A sender that died is followed by another once its lease is over.
-        assert len(await outbox.due_deliveries(session, NOON + timedelta(minutes=2))) == 1
-
-
-async def test_a_sent_delivery_is_never_due_again(database: Database) -> None:
-    await person_in(database)
-    async with database.transaction() as session:
-        assert await outbox.queue(
-            session,
-            "anna",
-            kind=DeliveryKind.CHECK_IN,
-            source="plan:1",
-            occurrence="1",
-            subject_id=1,
-            due_at=NOON,
-            expires_at=NOON + timedelta(days=1),
-        )
-        delivery = (await session.scalars(select(Delivery))).one()
-        await outbox.mark_sent(session, delivery.id, NOON)
-    async with database.transaction() as session:
-        assert await outbox.due_deliveries(session, NOON + timedelta(days=9)) == []
-        assert not await outbox.claim(session, delivery.id, NOON, timedelta(minutes=1))
-        await session.refresh(await session.merge(delivery))
-        assert (await session.get_one(Delivery, delivery.id)).state is DeliveryState.SENT
-
-
 async def test_choices_close_when_taken_or_overtaken(database: Database) -> None:
     await person_in(database)
     choices = (Choice("One", "/a"), Choice("Two", "/b"))
@@ -168,7 +118,9 @@ async def test_choices_close_when_taken_or_overtaken(database: Database) -> None
         assert await kept.open_choice(session, "anna", first.id, 1) == choices[1]
         assert await kept.open_choice(session, "anna", first.id, 2) is None
         assert await kept.open_choice(session, "somebody else", first.id, 1) is None
-        second = (await kept.keep_replies(session, "anna", [Reply("And which?", choices)], NOON, stays_open=True))[0]
+        second = kept.said_by_coach("anna", Reply("And which?", choices), NOON, stays_open=True)
+        session.add(second)
+        await session.flush()
         assert await kept.open_choice(session, "anna", first.id, 1) is None
         await kept.keep_replies(session, "anna", [Reply("By the way.")], NOON)
         assert await kept.open_choice(session, "anna", second.id, 0) == choices[0]
@@ -179,7 +131,7 @@ async def test_choices_close_when_taken_or_overtaken(database: Database) -> None
 async def test_a_survey_goes_item_by_item_and_answers_can_be_changed(database: Database) -> None:
     await person_in(database)
     async with database.transaction() as session:
-        survey_round = await add_round(session, "anna", "fortnightly", 1, [("a", 1), ("b", 2)], NOON)
+        survey_round = await find_or_add_round(session, "anna", "fortnightly", 1, [("a", 1), ("b", 2)], NOON)
         assert await next_item(session, survey_round) == ("a", 1)
         await keep_answer(session, survey_round, "a", 1, 4, NOON)
         await keep_answer(session, survey_round, "a", 1, 2, NOON)
@@ -193,13 +145,13 @@ async def test_a_check_in_is_its_owners_alone(database: Database) -> None:
     await person_in(database, "bella")
     async with database.transaction() as session:
         await keep_plan(session, "anna", "words", theme=None, scenario=None, check_in_at=NOON, now=NOON)
-        check_in = (await due_check_ins(session, NOON))[0]
+        check_in = (await take_due_check_ins(session, NOON, 10))[0]
         assert await find_check_in(session, check_in.id, "bella") is None
         found = await find_check_in(session, check_in.id, "anna")
         assert found is not None
         answer_check_in(*found, Outcome.PARTLY, 6, NOON)
-    async with database.reading() as session:
-        assert await due_check_ins(session, NOON) == []
+    async with database.transaction() as session:
+        assert await take_due_check_ins(session, NOON, 10) == []
 
 
 async def test_everything_of_a_person_is_exported_and_erased_and_nobody_elses(database: Database) -> None:

@@ -31,6 +31,7 @@ async def test_what_is_due_next_leaves_out_who_said_stop(web: Web) -> None:
         await keep_plan(
             session, "surgeon", "When it starts, I ask", theme=None, scenario=None, check_in_at=now + timedelta(days=3), now=now
         )
+    await product.deliveries.tick(now)
     words = product.toolkit.sentences.group("web")
     announced = [words["clock_due_check_in"].format(name=name), words["clock_due_survey"].format(name=name)]
     before = await upcoming(web)

@@ -133,7 +133,7 @@ def test_a_line_in_anothers_place_has_to_be_as_open(tmp_path: Path) -> None:
     [
         ("technique/biff", "hides 'technique/biff', which is named by scenario/eleven_copied. Take it out of hides"),
         ("scale/agreement5", "which is named by survey_item/bad_news_safe, "),
-        ("instrument/fortnightly", "which is named by survey.instrument in config/settings.yml. "),
+        ("instrument/fortnightly", "which is named by survey.instruments in config/settings.yml. "),
     ],
 )
 def test_what_names_a_hidden_thing_is_told_where_it_is_hidden(tmp_path: Path, hides: str, told: str) -> None:

@@ -1,0 +1,120 @@
+"""Reads a message before the dialogue engine does: what is closed, dangerous, unreadable or plain is answered here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.content.signposts import safety_replies
+from bot.content.toolkit import Toolkit
+from bot.domain.messages import SKIP, Choice, Reply, payload, read_value
+from bot.services.offers import unread, with_offer
+from bot.settings import ConversationSettings
+from bot.storage import messages as kept
+from bot.storage.tables import Inbound, Message, Person
+from bot.understanding.replies import match_choice, match_command, match_yes_or_no
+from bot.understanding.safety import SafetyNet
+from bot.understanding.words import has_words, is_latin
+
+# The same words again within this time are a second tap on "send", not a second message.
+DOUBLE_TAP = timedelta(seconds=10)
+# The payload of a choice that hands an earlier message of the person's own to the engine: this, then the message's id.
+SAID = "#said "
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One message that waits for its answer, with the person who wrote it."""
+
+    inbound: Inbound
+    message: Message
+    person: Person
+    toolkit: Toolkit
+    attempt: int
+
+
+class Intake:
+    """Decides what needs no engine. What it says is the content's own, word for word."""
+
+    def __init__(self, net: SafetyNet, limits: ConversationSettings) -> None:
+        self._net, self._limits = net, limits
+
+    async def read(self, session: AsyncSession, waiting: Waiting, now: datetime) -> list[Reply] | str:
+        """Return what is said at once, or the text that goes to the engine."""
+        person_id, text, limits = waiting.person.id, waiting.message.text, self._limits
+        toolkit, say = waiting.toolkit, waiting.toolkit.sentences.say
+        inbound = await session.get(Inbound, waiting.inbound.id)
+        if inbound is None or inbound.payload is not None:
+            return inbound.payload or "" if inbound else []
+        if inbound.choice is not None:
+            target = read_value(inbound.choice)
+            choice = await kept.open_choice(session, person_id, *target) if target else None
+            if target is None or choice is None:
+                key = "conversation.stale_choice" if text else "conversation.unknown_choice"
+                return await self._offer_again(session, waiting, key)
+            return await self._take(session, inbound, *target, choice.payload)
+        if tier := self._net.tier_of(text):
+            replies = safety_replies(toolkit, tier, now)
+            return with_offer(replies, await kept.latest_offer(session, person_id), toolkit.sentences)
+        if len(text) > limits.longest_message:
+            return await self._unread(session, waiting, say("conversation.too_long", length=len(text), longest=limits.longest_message))
+        if any(toolkit.identifiers[kind].of == "patient" for kind in inbound.redactions):
+            what = toolkit.sentences.list_of(f"removed.{kind}" for kind in inbound.redactions)
+            return [Reply(say("safety.identifiable", what=what), (Choice(say("choice.go_on_without"), f"{SAID}{waiting.message.id}"),))]
+        if not has_words(text):
+            return await self._unread(session, waiting, say("conversation.no_words"))
+        if not is_latin(text):
+            return await self._unread(session, waiting, say("conversation.other_script"))
+        if await kept.said_just_before(session, person_id, waiting.message.id, waiting.message.at - DOUBLE_TAP) == text and len(text) > 12:
+            return []
+        if (offer := await kept.latest_offer(session, person_id)) is not None:
+            labels = [choice["label"] for choice in offer.choices]
+            skips = [choice.get("means") == SKIP for choice in offer.choices]
+            index = match_choice(text, labels, counted=skips.index(True) if any(skips) else None)
+            if index is None:
+                index = match_yes_or_no(text, [choice.get("means") for choice in offer.choices])
+            if index is not None:
+                return await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
+        commands = toolkit.commands
+        if (name := match_command(text, {each.id: each.phrases for each in commands.values()})) is not None:
+            return payload(commands[name].intent, dict(commands[name].carries))
+        return as_words(text)
+
+    @staticmethod
+    def notices(waiting: Waiting) -> list[Reply]:
+        """Return what the person has to know about their message besides its answer: a colleague's name was taken out."""
+        kinds = waiting.inbound.redactions
+        if not kinds or waiting.inbound.payload is not None:
+            return []
+        sentences = waiting.toolkit.sentences
+        what = sentences.list_of(f"removed.{kind}" for kind in kinds)
+        return [Reply(sentences.say("safety.name_removed", what=what))]
+
+    @staticmethod
+    async def _take(session: AsyncSession, inbound: Inbound, message_id: int, index: int, payload: str) -> str:
+        """Take a choice and remember what it stands for, so that a later attempt need not find it open still."""
+        await kept.take_choice(session, message_id, index)
+        inbound.payload = payload
+        return payload
+
+    @staticmethod
+    async def _unread(session: AsyncSession, waiting: Waiting, text: str) -> list[Reply]:
+        """Say why a message could not be read; what was on offer stays on offer."""
+        offer = await kept.latest_offer(session, waiting.person.id)
+        return unread(text, offer, waiting.toolkit.sentences)
+
+    @staticmethod
+    async def _offer_again(session: AsyncSession, waiting: Waiting, key: str) -> list[Reply]:
+        """Say that a choice is closed, and offer again what is open."""
+        say = waiting.toolkit.sentences.say
+        offer = await kept.latest_offer(session, waiting.person.id)
+        if offer is None:
+            return [Reply(say("conversation.stale_choice_alone"))]
+        return unread(say(key), offer, waiting.toolkit.sentences)
+
+
+def as_words(text: str) -> str:
+    """Return typed words so that Rasa takes them for words: a leading slash would name an intent of its own."""
+    return text.lstrip("/ ") or "?"

@@ -1,0 +1,158 @@
+"""Brings messages to where channels reach people: in order, at the platform's pace, and never twice."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.channel import CannotTell, Channel, NotNow, Unreachable
+from bot.storage import postings as outbox
+from bot.storage.addresses import close_address, plain
+from bot.storage.database import Database
+from bot.storage.leases import hold_back, take_turn
+from bot.storage.messages import offered
+from bot.storage.postings import Claimed
+
+log = logging.getLogger(__name__)
+
+# How long one process may be sending a message before another takes it over; longer than any channel's own timeout.
+LEASE = timedelta(seconds=60)
+# So many messages are taken at once, each to another address.
+BATCH = 50
+# How soon a message that another process queued is noticed, in seconds.
+LOOK_AGAIN = 1.0
+# The shortest and longest pause after a platform failed.
+PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=5)
+# A message that could not be sent for this long is given up; an older answer would be out of place.
+STALE = timedelta(days=2)
+
+
+class Postman:
+    """Sends what is queued for addresses. Any number of processes may run one side by side."""
+
+    def __init__(
+        self, database: Database, channels: Mapping[str, Channel], now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._database, self._channels, self._now = database, channels, now
+        self._woken = asyncio.Event()
+        self._is_stopping = False
+
+    def wake(self) -> None:
+        """Say that something was queued."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Have `run` return once what is being sent has been sent."""
+        self._is_stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send what is due until `stop`."""
+        while not self._is_stopping:
+            self._woken.clear()
+            try:
+                if await self.send_due():
+                    continue
+                await self.settle_due()
+            except Exception as error:  # such as the database being away: what is queued stays queued
+                log.error("messages could not be posted: %s", type(error).__name__)
+            try:
+                async with asyncio.timeout(LOOK_AGAIN):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+
+    async def send_due(self) -> int:
+        """Send the first waiting message of each address, as far as the platforms' rates permit; return how many were tried."""
+        claimed = await self._claim()
+        await asyncio.gather(*(self._send(each) for each in claimed))
+        return len(claimed)
+
+    async def _claim(self) -> list[Claimed]:
+        now, claimed = self._now(), []
+        async with self._database.transaction() as session:
+            for each in await outbox.due_postings(session, now, BATCH):
+                channel = self._channels.get(each.address.channel)
+                if channel is None:
+                    each.posting.not_before, each.posting.reason = now + LONGEST_PAUSE, "channel_not_set_up"
+                    continue
+                wait_until = await take_turn(session, channel.paces(plain(each.address)), now)
+                if wait_until is not None:
+                    each.posting.not_before = wait_until
+                    continue
+                outbox.claim(each.posting, now, LEASE)
+                claimed.append(each)
+        return claimed
+
+    async def _send(self, each: Claimed) -> None:
+        posting, channel, to = each.posting, self._channels[each.address.channel], plain(each.address)
+        try:
+            if each.address.closed_reason is not None:
+                raise Unreachable(each.address.closed_reason)
+            external_id = await channel.find(to, posting.id, posting.queued_at) if each.was_tried else None
+            if external_id is None:
+                external_id = await channel.send(to, offered(each.message), posting.id)
+        except CannotTell as error:
+            await self._resolve_doubt(each, str(error))
+        except NotNow as error:
+            await self._put_back(each, error)
+        except Unreachable as error:
+            log.warning("a message cannot be sent on %s: %s", to.channel, error.reason)
+            async with self._database.transaction() as session:
+                await outbox.mark_failed(session, posting.id, error.reason, self._now())
+                if error.closes_address:
+                    await close_address(session, to.id, error.reason)
+        else:
+            async with self._database.transaction() as session:
+                await outbox.mark_sent(session, posting.id, external_id, self._now())
+
+    async def _resolve_doubt(self, each: Claimed, reason: str) -> None:
+        """Decide on a message that may have gone out where nobody can be asked.
+
+        An answer that somebody waits for is rather said twice than not at all; what the coach says of its own accord is not.
+        """
+        async with self._database.transaction() as session:
+            if each.posting.delivery_id is None:
+                await outbox.put_back(session, each.posting.id, self._now(), reason, may_have_gone_out=False)
+            else:
+                await outbox.mark_uncertain(session, each.posting.id, reason, self._now())
+
+    async def _put_back(self, each: Claimed, error: NotNow) -> None:
+        """Try again later. The platform's whole account pauses, so that others do not run into the same wall."""
+        now, posting = self._now(), each.posting
+        until = now + (error.retry_after or _pause(posting.attempts))
+        log.info("a message on %s waits: %s", each.address.channel, error.reason)
+        async with self._database.transaction() as session:
+            if now - posting.queued_at > STALE:
+                await outbox.mark_failed(session, posting.id, error.reason, now)
+                return
+            may_have_gone_out = error.may_have_gone_out or each.was_tried
+            await outbox.put_back(session, posting.id, until, error.reason, may_have_gone_out=may_have_gone_out)
+            if paces := self._channels[each.address.channel].paces(plain(each.address)):
+                await hold_back(session, paces[0], until)
+
+    async def settle_due(self) -> int:
+        """Take away, at the platform, choices that can no longer be taken; return how many messages were seen to."""
+        async with self._database.transaction() as session:
+            rows = await outbox.unsettled(session, BATCH)
+            for posting, _, _ in rows:
+                posting.is_settled = True  # it is only for show: one that fails is not tried again
+        for posting, address, message in rows:
+            if (channel := self._channels.get(address.channel)) is None or posting.external_id is None:
+                continue
+            chosen = str(message.choices[message.chosen]["label"]) if message.chosen is not None else None
+            try:
+                await channel.settle(plain(address), posting.external_id, offered(message), chosen)
+            except (NotNow, Unreachable) as error:
+                log.info("choices on %s could not be taken away: %s", address.channel, error.reason)
+        return len(rows)
+
+
+def _pause(attempts: int) -> timedelta:
+    """Return how long to wait after that many failures in a row: longer each time, and never the same for two senders."""
+    longest: timedelta = min(LONGEST_PAUSE, PAUSE * 2 ** min(attempts, 10))
+    return PAUSE + (longest - PAUSE) * random.random()

@@ -1,0 +1,52 @@
+"""Where channels reach people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain import channel
+from bot.storage.tables import Address
+
+
+async def note_address(
+    session: AsyncSession, person_id: str, *, channel: str, account: str, user: str, place: str, now: datetime
+) -> Address:
+    """Keep where somebody has just written from, or bring it up to date; an address that was closed is open again."""
+    found = await find_address(session, channel, account, user)
+    if found is None:
+        found = Address(person_id=person_id, channel=channel, account=account, user=user)
+        session.add(found)
+    found.person_id, found.place, found.used_at, found.closed_reason = person_id, place, now, None
+    await session.flush()
+    return found
+
+
+async def find_address(session: AsyncSession, channel: str, account: str, user: str) -> Address | None:
+    return await session.scalar(select(Address).where(Address.channel == channel, Address.account == account, Address.user == user))
+
+
+async def usual_addresses(session: AsyncSession, people: Iterable[str]) -> dict[str, Address]:
+    """Return where each of these people was last heard from, by person; the web chat needs no address."""
+    rows = await session.scalars(
+        select(Address).where(Address.person_id.in_(list(people)), Address.closed_reason.is_(None)).order_by(Address.used_at, Address.id)
+    )
+    return {address.person_id: address for address in rows}
+
+
+async def close_address(session: AsyncSession, address_id: int, reason: str) -> None:
+    """Keep why nothing can be sent there any more."""
+    await session.execute(update(Address).where(Address.id == address_id).values(closed_reason=reason))
+
+
+async def close_account(session: AsyncSession, channel: str, account: str, reason: str) -> None:
+    """Close every address of a workspace or tenant, such as one that removed the app."""
+    await session.execute(update(Address).where(Address.channel == channel, Address.account == account).values(closed_reason=reason))
+
+
+def plain(address: Address) -> channel.Address:
+    """Return the address as channels take it."""
+    return channel.Address(address.id, address.person_id, address.channel, address.account, address.user, address.place)

@@ -1,0 +1,51 @@
+"""When something recurring falls due for a person next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.storage.tables import DeliveryKind, Person, Schedule
+
+
+async def schedule(session: AsyncSession, person_id: str, kind: DeliveryKind, source: str, *, number: int, due_at: datetime) -> None:
+    """Set when a source falls due for a person first; one that is scheduled already stays as it is."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    await session.execute(
+        insert(Schedule)
+        .values(person_id=person_id, kind=kind, source=source, number=number, due_at=due_at)
+        .on_conflict_do_nothing(index_elements=["person_id", "source"])
+    )
+
+
+async def due_schedules(session: AsyncSession, now: datetime, limit: int) -> Sequence[tuple[Schedule, Person]]:
+    """Lock and return what has fallen due, each with its person; the caller moves it on or deletes it."""
+    rows = (
+        await session.execute(
+            select(Schedule, Person)
+            .join(Person, Person.id == Schedule.person_id)
+            .where(Schedule.due_at <= now)
+            .order_by(Schedule.due_at, Schedule.id)
+            .limit(limit)
+            .with_for_update(of=Schedule, skip_locked=True)
+        )
+    ).all()
+    return [(entry, person) for entry, person in rows]
+
+
+async def consenting_without(session: AsyncSession, source: str, limit: int) -> Sequence[Person]:
+    """Return people who agreed and for whom this source has never been scheduled."""
+    wanted = (
+        select(Person)
+        .where(
+            Person.consented_at.is_not(None),
+            ~exists().where(Schedule.person_id == Person.id, Schedule.source == source),
+        )
+        .order_by(Person.id)
+        .limit(limit)
+    )
+    return (await session.scalars(wanted)).all()

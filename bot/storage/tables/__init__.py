@@ -1,0 +1,63 @@
+"""The database's tables, one module a noun. Every word that a person wrote is encrypted."""
+
+from __future__ import annotations
+
+from bot.storage.tables.base import Base, Moment
+from bot.storage.tables.coaching import CheckIn, Plan, Reflection
+from bot.storage.tables.conversation import Inbound, Message
+from bot.storage.tables.delivery import Budget, Delivery, Lease, Posting, Schedule
+from bot.storage.tables.editing import Activity, Closeness, Guess
+from bot.storage.tables.people import Address, Person, Programme
+from bot.storage.tables.running import Audit, Setting
+from bot.storage.tables.states import (
+    CheckInState,
+    ClosenessAnswer,
+    DeliveryKind,
+    DeliveryState,
+    Happening,
+    InboundState,
+    Outcome,
+    PlanState,
+    PostingState,
+    Role,
+    RoundState,
+    Side,
+)
+from bot.storage.tables.surveys import SurveyAnswer, SurveyRound
+
+__all__ = [
+    "Activity",
+    "Address",
+    "Audit",
+    "Base",
+    "Budget",
+    "CheckIn",
+    "CheckInState",
+    "Closeness",
+    "ClosenessAnswer",
+    "Delivery",
+    "DeliveryKind",
+    "DeliveryState",
+    "Guess",
+    "Happening",
+    "Inbound",
+    "InboundState",
+    "Lease",
+    "Message",
+    "Moment",
+    "Outcome",
+    "Person",
+    "Plan",
+    "PlanState",
+    "Posting",
+    "PostingState",
+    "Programme",
+    "Reflection",
+    "Role",
+    "RoundState",
+    "Schedule",
+    "Setting",
+    "Side",
+    "SurveyAnswer",
+    "SurveyRound",
+]

@@ -1,0 +1,65 @@
+"""Who takes part, and where channels reach them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.storage.encryption import EncryptedJSON, Words
+from bot.storage.tables.base import Base
+from bot.storage.tables.states import (
+    Role,
+)
+
+
+class Programme(Base):
+    __tablename__ = "programme"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    is_sample: Mapped[bool] = mapped_column(default=False)
+
+
+class Person(Base):
+    """Someone on the roster. `conversation_key` names their tracker in Rasa, so that Rasa never holds the roster's id."""
+
+    __tablename__ = "person"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(Words)
+    programme_id: Mapped[str | None] = mapped_column(ForeignKey("programme.id"), index=True)
+    role: Mapped[Role] = mapped_column(default=Role.PARTICIPANT)
+    time_zone: Mapped[str]
+    joined_at: Mapped[datetime]
+    consent_version: Mapped[int | None]
+    consented_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    last_message_at: Mapped[datetime | None]
+    # Their hours, working days, busy blocks and leave, as `Availability.as_json` writes them; none is the installation's own.
+    availability: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJSON)
+    was_asked_to_go_on_at: Mapped[datetime | None]
+
+
+class Address(Base):
+    """Where a channel reaches one person: `account` is Slack's workspace or the Teams tenant, `user` their id there.
+
+    `place` is what the channel needs to write to them: Slack's conversation id, or Teams' conversation reference.
+    """
+
+    __tablename__ = "address"
+    __table_args__ = (UniqueConstraint("channel", "account", "user"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str]
+    account: Mapped[str]
+    user: Mapped[str]
+    place: Mapped[str] = mapped_column(Words)
+    used_at: Mapped[datetime]
+    # Why nothing can be sent there any more, such as a person who left the workspace.
+    closed_reason: Mapped[str | None]

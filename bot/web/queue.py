@@ -1,0 +1,84 @@
+"""The operator's page: what is due, sent and failed, with a retry and a cancel for what waits or failed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from bot.bootstrap import Product
+from bot.domain.wording import say_moment
+from bot.services.queue import NotPossible
+from bot.storage.tables import DeliveryState
+from bot.web.pages import Pages
+from bot.web.visitors import Visitors
+
+# In this order, so that the columns stay where they are.
+STATES = tuple(DeliveryState)
+
+
+def queue_router(product: Product, pages: Pages, visitors: Visitors, *, is_open: bool) -> APIRouter:
+    """Return the queue's routes; with `is_open`, as in the demonstration, nobody has to be of the programme team."""
+    router = APIRouter()
+    words = pages.words
+
+    def moment(at: datetime) -> str:
+        return say_moment(at.astimezone(product.settings.zone))
+
+    @router.get("/dashboard/queue")
+    async def page(request: Request, said: str = "") -> Response:
+        if refused := await visitors.refuse(request, is_open=is_open):
+            return refused
+        state = await product.queue.state()
+        kinds = sorted({line.kind.value for line in state.deliveries})
+        counts = {(line.kind.value, line.state): line.count for line in state.deliveries}
+        return pages.render(
+            "queue.html",
+            person=await visitors.person_of(request),
+            path="/dashboard/queue",
+            said=words.get(f"queue_{said}", ""),
+            oldest=words["queue_oldest"].format(moment=moment(state.oldest_due)) if state.oldest_due else words["queue_none_due"],
+            states=[each.value for each in STATES],
+            rows=[{"kind": kind, "counts": [counts.get((kind, each), 0) for each in STATES]} for kind in kinds],
+            postings=[
+                {
+                    "channel": each.channel,
+                    "state": each.state.value,
+                    "count": each.count,
+                    "oldest": moment(each.oldest),
+                    "reason": words.get(f"reason_{each.reason}", each.reason or ""),
+                }
+                for each in state.postings
+            ],
+            open=[
+                {
+                    "id": each.id,
+                    "kind": each.kind.value,
+                    "state": each.state.value,
+                    "due": moment(each.due_at),
+                    "next": moment(each.not_before),
+                    "reason": (each.reason or "").replace("_", " "),
+                    "can_retry": each.state in (DeliveryState.FAILED, DeliveryState.UNCERTAIN),
+                    "can_cancel": each.state is DeliveryState.QUEUED,
+                }
+                for each in await product.queue.listed()
+            ],
+        )
+
+    @router.post("/dashboard/queue/{number}")
+    async def act(request: Request, number: int, action: str = Form(max_length=10)) -> Response:
+        if refused := await visitors.refuse(request, is_open=is_open):
+            return refused
+        person = await visitors.person_of(request)
+        actor = person.id if person else "demonstration"
+        try:
+            if action == "retry":
+                await product.queue.retry(number, actor)
+            else:
+                await product.queue.cancel(number, actor)
+        except NotPossible:
+            return RedirectResponse("/dashboard/queue?said=not_possible", 303)
+        return RedirectResponse(f"/dashboard/queue?said={'retried' if action == 'retry' else 'cancelled'}", 303)
+
+    return router
