@@ -10,7 +10,10 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure; `baseline` is the same measurement of something simpler in the same run, `goal` the most it may be."""
+    """A figure; `baseline` is the same measurement of something simpler in the same run.
+
+    `goal` is the most that it may be, or with `at_least` the least.
+    """
 
     name: str
     value: float
@@ -18,6 +21,7 @@ class Figure:
     how: str
     baseline: float | None = None
     goal: float | None = None
+    at_least: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -25,11 +29,14 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        return None if self.goal is None else self.value <= self.goal
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
 
     def as_json(self) -> str:
         """Return the figure as one line of JSON."""
-        return json.dumps({**asdict(self), "ratio": self.ratio, "met": self.met})
+        shown = {name: value for name, value in asdict(self).items() if name != "at_least"}
+        return json.dumps({**shown, "ratio": self.ratio, "met": self.met})
 
 
 def percentile(values: Sequence[float], share: float) -> float:

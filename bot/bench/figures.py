@@ -6,16 +6,30 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.bench.delivery import measure_delivery
 from bot.bench.figure import Figure, percentile
 from bot.bench.product import FIRST, LINES, Measured, measured_product
+from bot.settings import Settings
 
 ROUNDS = 12
-NAMES = ("turn_web", "understanding", "start", "memory")
+OF_PRODUCT = ("turn_web", "understanding", "start", "memory")
+OF_QUEUE = ("tick", "deliveries")
+NAMES = OF_PRODUCT + OF_QUEUE
 
 
-async def measure(var: Path, names: tuple[str, ...]) -> list[Figure]:
-    """Start the product once and return the figures asked for; all of them when none is named."""
+async def measure(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
+    """Return the figures asked for; all of them when none is named."""
     wanted = names or NAMES
+    figures: list[Figure] = []
+    if any(name in wanted for name in OF_PRODUCT):
+        figures += await _measure_product(settings.var, wanted)
+    if any(name in wanted for name in OF_QUEUE):
+        figures += await measure_delivery(settings, wanted)
+    return figures
+
+
+async def _measure_product(var: Path, wanted: tuple[str, ...]) -> list[Figure]:
+    """Start the product once and take its figures."""
     figures: list[Figure] = []
     async with measured_product(var) as (product, ready):
         async with product.visitor("surgeon") as visit:

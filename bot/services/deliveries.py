@@ -92,7 +92,10 @@ class Deliveries:
         """Make deliveries of all that has fallen due, a bounded number in each transaction."""
         async with self._database.transaction() as session:
             await self._due.close_what_is_over(session, now)
-            await self._due.enrol(session, now)
+        enrolled = 1
+        while enrolled:
+            async with self._database.transaction() as session:
+                enrolled = await self._due.enrol(session, now)
         steps: list[Step] = []
         for queue_some in (self._due.queue_check_ins, self._due.queue_scheduled):
             looked_at = 1
@@ -140,6 +143,7 @@ class Deliveries:
             steps = [await self._take(session, batch, delivery, person) for delivery, person in rows]
             del kept
             await session.flush()
+            await outbox.queue(session, batch.to_queue, now)
             for delivery_id, address, messages in batch.to_post:
                 add_postings(session, messages, address.id, datetime.now(UTC), delivery_id)
         for step in steps:
@@ -212,14 +216,14 @@ class Deliveries:
             delivery.state = DeliveryState.SENT  # whoever opens the web chat finds it there
         if delivery.kind is DeliveryKind.CHECK_IN:
             batch.waiting.add(person.id)
-            await self._queue_reminder(session, delivery, batch.now)
+            self._plan_reminder(batch, delivery)
         elif delivery.kind is DeliveryKind.GO_ON:
             person.was_asked_to_go_on_at = batch.now
 
-    async def _queue_reminder(self, session: AsyncSession, delivery: Delivery, now: datetime) -> None:
+    def _plan_reminder(self, batch: _Batch, delivery: Delivery) -> None:
         """Queue the one reminder of a check-in; it falls away when the check-in is answered before."""
-        due_at = now + timedelta(days=self._settings.follow_up.remind_after_days)
-        closes_at = now + timedelta(days=self._settings.follow_up.check_in_closes_after_days)
+        due_at = batch.now + timedelta(days=self._settings.follow_up.remind_after_days)
+        closes_at = batch.now + timedelta(days=self._settings.follow_up.check_in_closes_after_days)
         if due_at < closes_at:
             reminder = outbox.NewDelivery(
                 delivery.person_id,
@@ -230,14 +234,14 @@ class Deliveries:
                 due_at,
                 closes_at,
             )
-            await outbox.queue(session, [reminder], now)
+            batch.to_queue.append(reminder)
 
     async def _drop(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person, reason: Reason) -> Step:
         """End a delivery that will not be sent, keeping why."""
         if reason is Reason.PAUSED_AFTER_SILENCE and person.was_asked_to_go_on_at is None:
             closes_at = batch.now + timedelta(days=self._settings.follow_up.check_in_closes_after_days)
             go_on = outbox.NewDelivery(person.id, DeliveryKind.GO_ON, "go_on", batch.now.date().isoformat(), 0, batch.now, closes_at)
-            await outbox.queue(session, [go_on], batch.now)
+            batch.to_queue.append(go_on)
         if reason is not Reason.TOO_LATE:
             return _end(delivery, DeliveryState.CANCELLED, _say(reason))
         if delivery.kind is DeliveryKind.CHECK_IN:
@@ -247,7 +251,7 @@ class Deliveries:
 
 @dataclass
 class _Batch:
-    """What is known of the people whose deliveries are decided on together, and what is to be posted to them."""
+    """What is known of the people whose deliveries are decided on together, and what follows from the decisions."""
 
     now: datetime
     past: dict[str, outbox.Past]
@@ -256,6 +260,7 @@ class _Batch:
     addresses: Mapping[str, Address]
 
     def __post_init__(self) -> None:
+        self.to_queue: list[outbox.NewDelivery] = []
         self.to_post: list[tuple[int, Address, Sequence[Message]]] = []
 
 

@@ -18,7 +18,7 @@ from bot.storage.surveys import close_rounds
 from bot.storage.tables import DeliveryKind, Person, Reflection, Schedule
 
 # So many rows are read at once, so that memory stays flat however many are due.
-BATCH = 500
+BATCH = 1000
 # How long after a reflection was to be looked at again it still makes sense to.
 _RETURN_STANDS = timedelta(days=7)
 

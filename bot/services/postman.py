@@ -14,14 +14,15 @@ from bot.storage.addresses import close_address, plain
 from bot.storage.database import Database
 from bot.storage.leases import hold_back, take_turn
 from bot.storage.messages import offered
-from bot.storage.postings import Claimed
+from bot.storage.postings import Claimed, Ending
+from bot.storage.tables import PostingState
 
 log = logging.getLogger(__name__)
 
 # How long one process may be sending a message before another takes it over; longer than any channel's own timeout.
 LEASE = timedelta(seconds=60)
-# So many messages are taken at once, each to another address.
-BATCH = 50
+# So many messages are on their way at once, each to another address.
+MOST_AT_ONCE = 200
 # How soon a message that another process queued is noticed, in seconds.
 LOOK_AGAIN = 1.0
 # The shortest and longest pause after a platform failed.
@@ -39,6 +40,8 @@ class Postman:
     ) -> None:
         self._database, self._channels, self._now = database, channels, now
         self._woken = asyncio.Event()
+        self._endings: list[Ending] = []
+        self._recording = asyncio.Lock()
         self._is_stopping = False
 
     def wake(self) -> None:
@@ -51,31 +54,44 @@ class Postman:
         self._woken.set()
 
     async def run(self) -> None:
-        """Send what is due until `stop`."""
+        """Send what is due until `stop`; what is being sent then is still brought to its end."""
+        under_way: set[asyncio.Task[None]] = set()
         while not self._is_stopping:
             self._woken.clear()
             try:
-                if await self.send_due():
-                    continue
-                await self.settle_due()
+                claimed = await self._claim(MOST_AT_ONCE - len(under_way))
+                if not claimed and not under_way:
+                    await self.settle_due()
             except Exception as error:  # such as the database being away: what is queued stays queued
                 log.error("messages could not be posted: %s", type(error).__name__)
-            try:
-                async with asyncio.timeout(LOOK_AGAIN):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
+                claimed = []
+            for each in claimed:
+                task = asyncio.create_task(self._send(each))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+            if not claimed:
+                await self._until_woken(under_way)
+        if under_way:
+            await asyncio.wait(under_way)
+
+    async def _until_woken(self, under_way: set[asyncio.Task[None]]) -> None:
+        """Wait until something was queued or sent, or another process may have queued something."""
+        waking = asyncio.create_task(self._woken.wait())
+        await asyncio.wait({waking, *under_way}, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+        waking.cancel()
 
     async def send_due(self) -> int:
         """Send the first waiting message of each address, as far as the platforms' rates permit; return how many were tried."""
-        claimed = await self._claim()
+        claimed = await self._claim(MOST_AT_ONCE)
         await asyncio.gather(*(self._send(each) for each in claimed))
         return len(claimed)
 
-    async def _claim(self) -> list[Claimed]:
+    async def _claim(self, most: int) -> list[Claimed]:
         now, claimed = self._now(), []
+        if most <= 0:
+            return []
         async with self._database.transaction() as session:
-            for each in await outbox.due_postings(session, now, BATCH):
+            for each in await outbox.due_postings(session, now, most):
                 channel = self._channels.get(each.address.channel)
                 if channel is None:
                     each.posting.not_before, each.posting.reason = now + LONGEST_PAUSE, "channel_not_set_up"
@@ -89,6 +105,12 @@ class Postman:
         return claimed
 
     async def _send(self, each: Claimed) -> None:
+        try:
+            await self._try(each)
+        except Exception as error:  # such as the database being away: once the lease is over, the platform is asked
+            log.error("a message's sending could not be recorded: %s", type(error).__name__)
+
+    async def _try(self, each: Claimed) -> None:
         posting, channel, to = each.posting, self._channels[each.address.channel], plain(each.address)
         try:
             if each.address.closed_reason is not None:
@@ -102,34 +124,42 @@ class Postman:
             await self._put_back(each, error)
         except Unreachable as error:
             log.warning("a message cannot be sent on %s: %s", to.channel, error.reason)
-            async with self._database.transaction() as session:
-                await outbox.mark_failed(session, posting.id, error.reason, self._now())
-                if error.closes_address:
+            if error.closes_address:
+                async with self._database.transaction() as session:
                     await close_address(session, to.id, error.reason)
+            await self._record(Ending(posting.id, PostingState.FAILED, self._now(), reason=error.reason))
         else:
-            async with self._database.transaction() as session:
-                await outbox.mark_sent(session, posting.id, external_id, self._now())
+            await self._record(Ending(posting.id, PostingState.SENT, self._now(), external_id))
+
+    async def _record(self, ending: Ending) -> None:
+        """Record how a message ended, together with all that end while another batch is being recorded."""
+        self._endings.append(ending)
+        async with self._recording:
+            endings, self._endings = self._endings, []
+            if endings:
+                async with self._database.transaction() as session:
+                    await outbox.end(session, endings)
 
     async def _resolve_doubt(self, each: Claimed, reason: str) -> None:
         """Decide on a message that may have gone out where nobody can be asked.
 
         An answer that somebody waits for is rather said twice than not at all; what the coach says of its own accord is not.
         """
+        if each.posting.delivery_id is not None:
+            await self._record(Ending(each.posting.id, PostingState.UNCERTAIN, self._now(), reason=reason))
+            return
         async with self._database.transaction() as session:
-            if each.posting.delivery_id is None:
-                await outbox.put_back(session, each.posting.id, self._now(), reason, may_have_gone_out=False)
-            else:
-                await outbox.mark_uncertain(session, each.posting.id, reason, self._now())
+            await outbox.put_back(session, each.posting.id, self._now(), reason, may_have_gone_out=False)
 
     async def _put_back(self, each: Claimed, error: NotNow) -> None:
         """Try again later. The platform's whole account pauses, so that others do not run into the same wall."""
         now, posting = self._now(), each.posting
         until = now + (error.retry_after or _pause(posting.attempts))
         log.info("a message on %s waits: %s", each.address.channel, error.reason)
+        if now - posting.queued_at > STALE:
+            await self._record(Ending(posting.id, PostingState.FAILED, now, reason=error.reason))
+            return
         async with self._database.transaction() as session:
-            if now - posting.queued_at > STALE:
-                await outbox.mark_failed(session, posting.id, error.reason, now)
-                return
             may_have_gone_out = error.may_have_gone_out or each.was_tried
             await outbox.put_back(session, posting.id, until, error.reason, may_have_gone_out=may_have_gone_out)
             if paces := self._channels[each.address.channel].paces(plain(each.address)):
@@ -138,7 +168,7 @@ class Postman:
     async def settle_due(self) -> int:
         """Take away, at the platform, choices that can no longer be taken; return how many messages were seen to."""
         async with self._database.transaction() as session:
-            rows = await outbox.unsettled(session, BATCH)
+            rows = await outbox.unsettled(session, MOST_AT_ONCE)
             for posting, _, _ in rows:
                 posting.is_settled = True  # it is only for show: one that fails is not tried again
         for posting, address, message in rows:

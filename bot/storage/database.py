@@ -26,8 +26,15 @@ class Database:
 
     def __init__(self, url: str, keys: Sequence[str], tracker_url: str | None = None) -> None:
         self._tracker_url = tracker_url
-        self._engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
-        give_cipher(self._engine.dialect, Cipher(keys))
+        self._engine = create_async_engine(
+            url,
+            pool_pre_ping=not url.startswith("sqlite"),
+            hide_parameters=True,
+            # So many rows a statement: longer ones the driver parses anew each time, which takes longer than running them.
+            insertmanyvalues_page_size=20,
+        )
+        self._cipher = Cipher(keys)
+        give_cipher(self._engine.dialect, self._cipher)
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
@@ -70,6 +77,15 @@ class Database:
         finally:
             if engine is not self._engine:
                 await engine.dispose()
+
+    def hide(self, words: str) -> bytes:
+        """Return words as they stand in the database."""
+        return self._cipher.hide(words)
+
+    async def analyse(self) -> None:
+        """Have the database count its rows anew, as it does by itself now and then; after a great many were added at once."""
+        async with self._engine.begin() as connection:
+            await connection.exec_driver_sql("ANALYZE")
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import Table, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,10 @@ ENDED = (
     DeliveryState.CANCELLED,
     DeliveryState.UNCERTAIN,
 )
+
+
+# Many rows at once are written past the ORM, which takes a third longer.
+_TABLE = cast(Table, Delivery.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,10 @@ async def queue(session: AsyncSession, wanted: Sequence[NewDelivery], now: datet
         for each in wanted
     ]
     result = await session.execute(
-        insert(Delivery)
-        .values(rows)
+        insert(_TABLE)
         .on_conflict_do_nothing(index_elements=["person_id", "source", "occurrence"])
-        .returning(Delivery.person_id, Delivery.kind)
+        .returning(_TABLE.c.person_id, _TABLE.c.kind),
+        rows,
     )
     return [(person_id, kind) for person_id, kind in result]
 

@@ -28,6 +28,8 @@ async def take_turn(session: AsyncSession, paces: Sequence[Pace], now: datetime)
     This is the generic cell rate algorithm: a rate's `free_at` moves on by one interval a send and may run ahead of the
     clock by its burst. The rows stay locked until the caller's transaction ends.
     """
+    if not paces:
+        return None
     rows = {budget.key: budget for budget in await session.scalars(_locked([pace.key for pace in paces]))}
     if missing := [pace.key for pace in paces if pace.key not in rows]:
         await session.execute(_insert(session)(Budget).values([{"key": key, "free_at": now} for key in missing]).on_conflict_do_nothing())

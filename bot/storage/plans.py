@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -90,20 +91,34 @@ async def move_check_in(session: AsyncSession, plan: Plan, due_at: datetime) -> 
     return check_in
 
 
-async def take_due_check_ins(session: AsyncSession, now: datetime, limit: int) -> Sequence[CheckIn]:
+@dataclass(frozen=True, slots=True)
+class DueCheckIn:
+    """A check-in whose moment has come."""
+
+    id: int
+    person_id: str
+    plan_id: int
+    due_at: datetime
+
+
+async def take_due_check_ins(session: AsyncSession, now: datetime, limit: int) -> Sequence[DueCheckIn]:
     """Mark check-ins whose moment has come as queued, and return them; at most `limit` at once."""
     due = (
-        select(CheckIn.id)
+        select(CheckIn.id, CheckIn.person_id, CheckIn.plan_id, CheckIn.due_at)
         .where(CheckIn.state == CheckInState.DUE, CheckIn.due_at <= now)
         .order_by(CheckIn.due_at, CheckIn.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    ids = (await session.scalars(due)).all()
-    if not ids:
-        return []
-    await session.execute(update(CheckIn).where(CheckIn.id.in_(ids)).values(state=CheckInState.QUEUED))
-    return (await session.scalars(select(CheckIn).where(CheckIn.id.in_(ids)).order_by(CheckIn.due_at, CheckIn.id))).all()
+    taken = [DueCheckIn(*row) for row in await session.execute(due)]
+    # By their ids: with the query above as a condition, PostgreSQL reads the whole table.
+    await session.execute(
+        update(CheckIn)
+        .where(CheckIn.id.in_([each.id for each in taken]))
+        .values(state=CheckInState.QUEUED)
+        .execution_options(synchronize_session=False)
+    )
+    return taken
 
 
 async def find_check_in(session: AsyncSession, check_in_id: int, person_id: str) -> tuple[CheckIn, Plan] | None:

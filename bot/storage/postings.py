@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import and_, case, exists, func, or_, select, update
+from sqlalchemy import String, Table, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.storage.tables import Address, Delivery, DeliveryState, Message, Posting, PostingState
 
 _UNDER_WAY = (PostingState.QUEUED, PostingState.SENDING)
+# Many rows at once are written past the ORM.
+_TABLE = cast(Table, Posting.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,53 +75,77 @@ def claim(posting: Posting, now: datetime, lease: timedelta) -> None:
     posting.state, posting.claimed_until, posting.attempts = PostingState.SENDING, now + lease, posting.attempts + 1
 
 
-async def mark_sent(session: AsyncSession, posting_id: int, external_id: str, now: datetime) -> None:
-    """Record that a message went out; the delivery that it belongs to is sent once all of its messages are."""
-    await _end(session, posting_id, PostingState.SENT, now, external_id=external_id, sent_at=now)
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the way of one message ended: sent with the platform's id of it, or failed or uncertain for a reason."""
+
+    posting_id: int
+    state: PostingState
+    at: datetime
+    external_id: str | None = None
+    reason: str | None = None
 
 
-async def mark_failed(session: AsyncSession, posting_id: int, reason: str, now: datetime) -> None:
-    """Record that a message can never be sent there."""
-    await _end(session, posting_id, PostingState.FAILED, now, reason=reason)
+async def end(session: AsyncSession, endings: Sequence[Ending]) -> None:
+    """Record how messages ended; a delivery ends with the last of its messages, and is what the worst of them is."""
+    values = [
+        {
+            "ended": each.posting_id,
+            "new_state": each.state,
+            "new_external_id": each.external_id,
+            "new_sent_at": each.at if each.state is PostingState.SENT else None,
+            "new_reason": each.reason,
+        }
+        for each in endings
+    ]
+    statement = (
+        update(_TABLE)
+        .where(_TABLE.c.id == bindparam("ended"), or_(*(_TABLE.c.state == state for state in _UNDER_WAY)))
+        .values(
+            state=bindparam("new_state"),
+            external_id=bindparam("new_external_id"),
+            sent_at=bindparam("new_sent_at"),
+            reason=func.coalesce(bindparam("new_reason", type_=String), _TABLE.c.reason),
+            claimed_until=None,
+        )
+    )
+    await (await session.connection()).execute(statement, values)
+    await _end_deliveries(session, [each.posting_id for each in endings])
 
 
-async def mark_uncertain(session: AsyncSession, posting_id: int, reason: str, now: datetime) -> None:
-    """Record that nobody can tell whether a message went out, and that it is not sent again."""
-    await _end(session, posting_id, PostingState.UNCERTAIN, now, reason=reason)
+async def _end_deliveries(session: AsyncSession, ended: Sequence[int]) -> None:
+    concerned = select(Posting.delivery_id).where(Posting.id.in_(ended), Posting.delivery_id.is_not(None))
+    rows = await session.execute(select(Posting.delivery_id, Posting.state, Posting.reason).where(Posting.delivery_id.in_(concerned)))
+    found: defaultdict[int, dict[PostingState, str | None]] = defaultdict(dict)
+    for delivery_id, posted, why in rows:
+        assert delivery_id is not None  # the query asks for it
+        found[delivery_id][posted] = why
+    outcomes: defaultdict[tuple[DeliveryState, str | None], list[int]] = defaultdict(list)
+    for delivery_id, states in found.items():
+        if not states.keys() & set(_UNDER_WAY):
+            worst = next((bad for bad in _WORST_FIRST if bad in states), PostingState.SENT)
+            outcomes[_DELIVERY_IS[worst], states[worst] if worst is not PostingState.SENT else None].append(delivery_id)
+    for (state, reason), deliveries in outcomes.items():
+        await session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(deliveries), Delivery.state == DeliveryState.SENDING)
+            .values(state=state, reason=reason)
+            .execution_options(synchronize_session=False)
+        )
+
+
+_WORST_FIRST = (PostingState.FAILED, PostingState.UNCERTAIN)
+_DELIVERY_IS = {
+    PostingState.SENT: DeliveryState.SENT,
+    PostingState.FAILED: DeliveryState.FAILED,
+    PostingState.UNCERTAIN: DeliveryState.UNCERTAIN,
+}
 
 
 async def put_back(session: AsyncSession, posting_id: int, until: datetime, reason: str, *, may_have_gone_out: bool) -> None:
     """Try again from that moment on; one that may have gone out is asked for first."""
     values = {"state": PostingState.SENDING, "claimed_until": until} if may_have_gone_out else {"state": PostingState.QUEUED}
     await session.execute(update(Posting).where(Posting.id == posting_id).values(not_before=until, reason=reason, **values))
-
-
-async def _end(session: AsyncSession, posting_id: int, state: PostingState, now: datetime, **values: object) -> None:
-    result = await session.execute(
-        update(Posting)
-        .where(Posting.id == posting_id, Posting.state.in_(_UNDER_WAY))
-        .values(state=state, claimed_until=None, **values)
-        .returning(Posting.delivery_id)
-    )
-    if (delivery_id := result.scalar()) is None:
-        return
-    states = set(await session.scalars(select(Posting.state).where(Posting.delivery_id == delivery_id)))
-    if states & set(_UNDER_WAY):
-        return
-    worst = next(
-        (ended for bad, ended in _ENDS if bad in states),
-        DeliveryState.SENT,
-    )
-    reason = await session.scalar(
-        select(func.max(Posting.reason)).where(Posting.delivery_id == delivery_id, Posting.state != PostingState.SENT)
-    )
-    await session.execute(
-        update(Delivery).where(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING).values(state=worst, reason=reason)
-    )
-
-
-# A delivery of several messages is what the worst of them is.
-_ENDS = ((PostingState.FAILED, DeliveryState.FAILED), (PostingState.UNCERTAIN, DeliveryState.UNCERTAIN))
 
 
 async def unsettled(session: AsyncSession, limit: int) -> Sequence[tuple[Posting, Address, Message]]:

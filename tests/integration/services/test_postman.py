@@ -186,7 +186,7 @@ async def test_a_sender_that_died_is_followed_by_another(database: Database) -> 
     watch, platform = Watch(), Platform()
     await queue(database, "anna", "a")
     dead, alive = Postman(database, {"slack": platform}, watch), Postman(database, {"slack": platform}, watch)
-    assert len(await dead._claim()) == 1, "and then it dies"
+    assert len(await dead._claim(1)) == 1, "and then it dies"
     await send_all(alive)
     assert platform.received == []
     watch.on(LEASE)

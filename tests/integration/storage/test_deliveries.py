@@ -16,7 +16,7 @@ from bot.storage.addresses import note_address
 from bot.storage.database import Database
 from bot.storage.leases import hold_back, take_lease, take_turn
 from bot.storage.people import enrol
-from bot.storage.tables import Delivery, DeliveryKind, DeliveryState, Message, Posting
+from bot.storage.tables import Delivery, DeliveryKind, DeliveryState, Message, Posting, PostingState
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +26,10 @@ MINUTE = timedelta(minutes=1)
 
 def new(person_id: str, occurrence: str = "1") -> deliveries.NewDelivery:
     return deliveries.NewDelivery(person_id, DeliveryKind.SURVEY, "survey:x", occurrence, 1, NOON, NOON + timedelta(days=1))
+
+
+def sent(posting_id: int) -> postings.Ending:
+    return postings.Ending(posting_id, PostingState.SENT, NOON, external_id=str(posting_id))
 
 
 async def people_in(database: Database, *names: str) -> None:
@@ -114,7 +118,7 @@ async def test_messages_of_an_address_go_in_order_and_one_at_a_time(database: Da
     async with database.transaction() as session:
         first = (await session.scalars(select(Posting).order_by(Posting.id))).first()
         assert first is not None
-        await postings.mark_sent(session, first.id, "1.1", NOON)
+        await postings.end(session, [sent(first.id)])
     assert await take() == ["anna 1"]
     async with database.transaction() as session:
         again = await postings.due_postings(session, NOON + 2 * MINUTE, 10)
@@ -135,11 +139,10 @@ async def test_a_delivery_is_what_the_worst_of_its_messages_is(database: Databas
             postings.add_postings(session, messages, address, NOON, delivery.id)
     async with database.transaction() as session:
         first, second, third, fourth = (await session.scalars(select(Posting.id).order_by(Posting.id))).all()
-        await postings.mark_sent(session, first, "1", NOON)
+        await postings.end(session, [sent(first)])
         assert (await session.scalar(select(Delivery.state).where(Delivery.id == whole.id))) is DeliveryState.SENDING
-        await postings.mark_sent(session, second, "2", NOON)
-        await postings.mark_failed(session, third, "is_archived", NOON)
-        await postings.mark_sent(session, fourth, "4", NOON)
+        failed = postings.Ending(third, PostingState.FAILED, NOON, reason="is_archived")
+        await postings.end(session, [sent(second), failed, sent(fourth)])
     async with database.reading() as session:
         states = {delivery.id: (delivery.state, delivery.reason) for delivery in await session.scalars(select(Delivery))}
     assert states == {whole.id: (DeliveryState.SENT, None), broken.id: (DeliveryState.FAILED, "is_archived")}
@@ -152,8 +155,7 @@ async def test_a_choice_that_was_taken_is_taken_away_elsewhere_too(database: Dat
         messages = await kept.keep_replies(session, "anna", [Reply("Which?", (Choice("One", "/a"),)), Reply("So be it.")], NOON)
         postings.add_postings(session, messages, address, NOON)
         await session.flush()
-        for number in (await session.scalars(select(Posting.id))).all():
-            await postings.mark_sent(session, number, str(number), NOON)
+        await postings.end(session, [sent(number) for number in (await session.scalars(select(Posting.id))).all()])
     async with database.transaction() as session:
         assert [message.text for _, _, message in await postings.unsettled(session, 10)] == ["Which?"], "a later message overtook it"
         await session.execute(Message.__table__.update().values(stays_open=True))  # type: ignore[attr-defined]
