@@ -51,7 +51,7 @@ bench: setup ## Measure, and print what was measured
 
 compare: setup ## Compare ways of understanding messages (most of an hour)
 	@mkdir -p var && $(BIN)/python -c "from bot.settings import read_settings; from bot.content.library import load_library; from bot.rasa.model import scenario_examples; s = read_settings(); print(scenario_examples(load_library(s.content, s.programmes)))" > var/scenarios.yml
-	@cd dialogues && RASA_TELEMETRY_ENABLED=false .venv/bin/python -W ignore compare_pipelines.py ../var/scenarios.yml ../tests/understanding/*.jsonl
+	@cd dialogues && RASA_TELEMETRY_ENABLED=false .venv/bin/python -W ignore compare_pipelines.py ../var/scenarios.yml ../tests/understanding/development.jsonl ../tests/understanding/held_out.jsonl
 
 lock: ## Resolve the locks anew (needs the network)
 	@$(PYTHON) scripts/lock.py

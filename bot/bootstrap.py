@@ -82,7 +82,7 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
     lobby = Lobby(
         toolkit, net, timedelta(minutes=settings.file.conversation.hold_before_consent_minutes), settings.file.dashboard.smallest_group
     )
-    postman = Postman(database, {})
+    postman = Postman(database)
     engine = EngineLink(settings, Desk(database, library, clock, settings.file), say)
     try:
         yield Product(

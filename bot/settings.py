@@ -101,6 +101,16 @@ class SettingsFile(Section):
         return name
 
 
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """A Slack app: with `app_token` it connects to Slack by itself (Socket Mode), else Slack calls, and signs what it sends."""
+
+    bot_token: str
+    signing_secret: str
+    app_token: str
+    api_url: str | None
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything configurable, checked; nothing below this reads a file of config/ or the environment."""
@@ -114,6 +124,8 @@ class Settings:
     actions_token: str
     secret_keys: tuple[str, ...]
     session_key: str
+    pseudonym_key: str
+    slack: SlackSettings | None
     metrics_token: str
     is_embedded: bool
 
@@ -158,6 +170,9 @@ def read_settings(environment: Mapping[str, str] = os.environ, path: Path | None
         actions_token=_actions_token(environment),
         secret_keys=_fernet_keys(keys),
         session_key=_secret(environment, "COACH_SESSION_KEY") or _fernet_keys(keys)[0],
+        # Kept for good: whoever changes it loses what was tied together by it.
+        pseudonym_key=_secret(environment, "COACH_PSEUDONYM_KEY") or _fernet_keys(keys)[-1],
+        slack=_slack(environment),
         metrics_token=_secret(environment, "COACH_METRICS_TOKEN"),
         is_embedded=is_embedded,
     )
@@ -172,6 +187,23 @@ def _check_encoder(folder: Path) -> None:
         f"understanding.encoder names {folder}, which holds no sentence encoder: run 'make setup', or name the folder of a "
         "sentence-transformers model with config.json, tokenizer.json and model.safetensors"
     )
+
+
+def _slack(environment: Mapping[str, str]) -> SlackSettings | None:
+    """Return the Slack app's settings, or none when there is no Slack."""
+    bot_token, app_token = _secret(environment, "SLACK_BOT_TOKEN"), _secret(environment, "SLACK_APP_TOKEN")
+    signing_secret = _secret(environment, "SLACK_SIGNING_SECRET")
+    if not (bot_token or app_token or signing_secret):
+        return None
+    if not bot_token.startswith("xoxb-"):
+        raise SettingError("SLACK_BOT_TOKEN is missing or no bot token: copy the one that begins with xoxb- from the app's page in Slack")
+    if app_token and not app_token.startswith("xapp-"):
+        raise SettingError(
+            "SLACK_APP_TOKEN is no app-level token: copy the one that begins with xapp-, or unset it to be called over HTTPS"
+        )
+    if not (app_token or signing_secret):
+        raise SettingError("SLACK_SIGNING_SECRET is missing: copy it from the app's page in Slack, or set SLACK_APP_TOKEN for Socket Mode")
+    return SlackSettings(bot_token, signing_secret, app_token, _http_url(environment, "SLACK_API_URL"))
 
 
 def _async_url(text: str) -> str:

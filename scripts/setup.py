@@ -24,6 +24,7 @@ ENCODER = ENGINE / "encoder"
 ENCODER_INPUTS = [
     ROOT / "dialogues" / name for name in ("unpack_encoder.py", "components/transformer_graph.py", "encoder/adapter.safetensors")
 ]
+PEERS = ROOT / "tests" / "peers"
 BOOTSTRAP = ROOT / "var" / "uv"
 
 # How often a long step says that it still runs, in seconds.
@@ -91,6 +92,16 @@ def install(environment: Path, lock: Path, python: str) -> None:
     say(f"installed in {time.monotonic() - started:.0f} s")
 
 
+def install_peers() -> None:
+    """Install the Slack and Teams of the tests, from a lock with hashes."""
+    stamp = PEERS / "node_modules" / "lock.sha256"
+    wanted = fingerprint(PEERS / "package-lock.json")
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        say("installing the tests' peers")
+        run(BOT / "bin" / "npm", "ci", "--prefix", PEERS, "--ignore-scripts", "--silent")
+        stamp.write_text(wanted)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--test", action="store_true", help="also install what the tests need")
@@ -104,6 +115,8 @@ def main() -> None:
         install(BOT, test_lock if wants_tests else bot_lock, sys.executable)
     if not (BOT / "bin" / "coach").exists():
         run(uv(), "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--python", BOT / "bin" / "python", "--editable", ROOT)
+    if wants_tests:
+        install_peers()
     if not is_current(ENGINE, engine_lock):
         # TensorFlow 2.12 ends at Python 3.11; on a machine with only a newer one, this fetches it.
         install(ENGINE, engine_lock, "3.11")

@@ -73,7 +73,7 @@ async def _deliveries(settings: Settings, kind: str, url: str) -> AsyncIterator[
         async with _database(url, f"deliveries_{size}") as database:
             await _fill(database, size, due=size, each_to_another=True)
             sink = Sink()
-            postman = Postman(database, {sink.name: sink})
+            postman = Postman(database, [sink])
             deliveries = _queue(settings, database, postman.wake)
             await deliveries.queue_due(NOW + timedelta(minutes=size / DUE))
             before = _peak_memory()

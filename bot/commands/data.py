@@ -13,6 +13,7 @@ from bot.bootstrap import open_database
 from bot.content.library import load_library
 from bot.domain.clock import Clock
 from bot.services.conversation import UnknownPerson
+from bot.services.membership import email_key
 from bot.services.rights import erase as erase_person
 from bot.services.rights import export as export_person
 from bot.settings import SettingError, read_settings
@@ -61,13 +62,16 @@ def add(
     person: Annotated[str, typer.Option(help="The person's id: a new one, or one on the roster.")],
     programme: Annotated[str | None, typer.Option(help="The programme they are in from now on; left out, it stays as it is.")] = None,
     name: Annotated[str | None, typer.Option(help="Their name; the id until one is given.")] = None,
+    email: Annotated[
+        str | None, typer.Option(help="Their e-mail address, by which Slack and Teams find them; only a keyed hash of it is kept.")
+    ] = None,
     role: Annotated[Role | None, typer.Option(help="What they may see; a new person is a participant.")] = None,
 ) -> None:
     """Put a person on the roster, or move one who is there to another programme."""
-    print(asyncio.run(_add(person, programme, name, role)))
+    print(asyncio.run(_add(person, programme, name, email, role)))
 
 
-async def _add(person_id: str, programme: str | None, name: str | None, role: Role | None) -> str:
+async def _add(person_id: str, programme: str | None, name: str | None, email: str | None, role: Role | None) -> str:
     settings = read_settings()
     database = open_database(settings)
     try:
@@ -88,6 +92,8 @@ async def _add(person_id: str, programme: str | None, name: str | None, role: Ro
                 found = await enrol(session, person_id, name=person_id, time_zone=settings.file.time_zone, now=now)
             found.programme_id = programme or found.programme_id
             found.name = name or found.name
+            if email is not None:
+                found.email_key = email_key(email, settings.pseudonym_key)
             found.role = role or found.role
             where = f"in programme '{found.programme_id}'" if found.programme_id else "in no programme"
             return f"{person_id}: {did}, {where}, as {found.role.value}"

@@ -16,6 +16,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.bootstrap import Product, open_database, open_product
+from bot.channels.slack.app import SlackApp
+from bot.channels.slack.sending import SlackChannel
 from bot.commands.voice import progress
 from bot.scheduler import TICK, start_scheduler
 from bot.services.conversation import UnknownPerson
@@ -58,11 +60,14 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
     async with open_product(settings, progress) as product:
         await set_up(product.database, product.toolkit, demonstration, settings.file.time_zone, product.clock.now())
         await product.engine.client()
-        async with _serving(build_app(product, demonstration, is_https=False), "127.0.0.1", port) as stopped:
+        async with (
+            _slack(product) as slack,
+            _serving(build_app(product, demonstration, is_https=False, slack=slack), "127.0.0.1", port) as stopped,
+        ):
             address = f"http://127.0.0.1:{port}"
             print(
                 f"\n  Chat       {address}/chat\n  Dashboard  {address}/dashboard\n  Clock      {address}/demo\n"
-                "  Slack      not in this version yet\n  Teams      not in this version yet\n\n  Ctrl-C stops everything.\n",
+                f"  Slack      {_say_slack(slack, address)}\n  Teams      not in this version yet\n\n  Ctrl-C stops everything.\n",
                 flush=True,
             )
             async with _working(product, ServiceRole.ALL, tick_every=5):
@@ -88,11 +93,11 @@ async def _serve(role: ServiceRole, host: str, port: int) -> None:
         if not await product.database.is_current():
             raise SettingError("the database lacks migrations: run 'coach db upgrade'")
         await product.engine.client()
-        async with _working(product, role, tick_every=TICK):
+        async with _slack(product) as slack, _working(product, role, tick_every=TICK):
             if role is ServiceRole.WORKER:
                 await _stop_event().wait()
             else:
-                async with _serving(build_app(product, None, is_https=True), host, port) as stopped:
+                async with _serving(build_app(product, None, is_https=True, slack=slack), host, port) as stopped:
                     progress(f"listening on http://{host}:{port}")
                     await stopped.wait()
 
@@ -146,6 +151,35 @@ async def _serving(app: FastAPI, host: str, port: int) -> AsyncIterator[asyncio.
 
 
 @contextlib.asynccontextmanager
+async def _slack(product: Product) -> AsyncIterator[SlackApp | None]:
+    """Give the Slack app, connected when it uses Socket Mode; none when no Slack is set up."""
+    settings = product.settings.slack
+    if settings is None:
+        yield None
+        return
+
+    async def token_of(_account: str) -> str:
+        return settings.bot_token
+
+    channel = SlackChannel(token_of, product.toolkit.sentences, settings.api_url)
+    product.postman.serve(channel)
+    app = SlackApp(product, channel, settings)
+    handler = await app.connect() if settings.app_token else None
+    try:
+        yield app
+    finally:
+        if handler:
+            await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves this one out
+        await app.close(DRAIN)
+
+
+def _say_slack(slack: SlackApp | None, address: str) -> str:
+    if slack is None:
+        return "set SLACK_BOT_TOKEN with SLACK_SIGNING_SECRET or SLACK_APP_TOKEN; docs/slack.md"
+    return "connected by Socket Mode" if slack.uses_socket_mode else f"{address}/slack/events, to be reached over HTTPS"
+
+
+@contextlib.asynccontextmanager
 async def _working(product: Product, role: ServiceRole, *, tick_every: int) -> AsyncIterator[None]:
     """Post what is queued, and tick unless another role does; at the end, finish what is being sent and start nothing new."""
     postman = asyncio.create_task(product.postman.run(), name="postman")
@@ -170,5 +204,7 @@ def _stop_event() -> asyncio.Event:
 
 def _set_up_logs() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # It would say whenever something comes that nobody listens to.
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     for name in ("apscheduler", "rasa_sdk", "httpx", "httpcore", "uvicorn", "aiosqlite", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -35,12 +35,14 @@ class Reply:
 class Sender:
     """Where a message came from on a channel that answers are sent to: `account` is Slack's workspace or the Teams tenant.
 
-    `user` is the person's id there, `place` what it takes to write to them.
+    `user` is the person's id there, `place` what it takes to write to them; name and time zone are the channel's directory's.
     """
 
     account: str
     user: str
     place: str
+    name: str | None = None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import available_timezones
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -151,8 +152,11 @@ class Conversation:
         async with self._database.transaction() as session:
             person = await find_person(session, person_id)
             if person is None:
-                person = await enrol(session, person_id, name=person_id, time_zone=self._settings.time_zone, now=now)
+                name = (said.sender and said.sender.name) or person_id
+                person = await enrol(session, person_id, name=name, time_zone=self._settings.time_zone, now=now)
             person.consent_version, person.consented_at = CONSENT_VERSION, now
+            if said.sender and said.sender.time_zone in available_timezones():
+                person.time_zone = said.sender.time_zone
             session.add(Message(person_id=person_id, side=Side.PERSON, text=say("choice.agree"), at=now))
             await session.flush()
             address = await self._note_address(session, person_id, said)

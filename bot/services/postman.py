@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.channel import CannotTell, Channel, NotNow, Unreachable
@@ -36,13 +36,19 @@ class Postman:
     """Sends what is queued for addresses. Any number of processes may run one side by side."""
 
     def __init__(
-        self, database: Database, channels: Mapping[str, Channel], now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self, database: Database, channels: Iterable[Channel] = (), now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self._database, self._channels, self._now = database, channels, now
+        self._database, self._now = database, now
+        self._channels = {channel.name: channel for channel in channels}
         self._woken = asyncio.Event()
         self._endings: list[Ending] = []
         self._recording = asyncio.Lock()
         self._is_stopping = False
+
+    def serve(self, channel: Channel) -> None:
+        """Send what is queued for addresses of this channel, too."""
+        self._channels[channel.name] = channel
+        self.wake()
 
     def wake(self) -> None:
         """Say that something was queued."""

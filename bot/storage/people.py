@@ -46,6 +46,11 @@ async def enrol(
     return person
 
 
+async def person_with_email(session: AsyncSession, key: str) -> Person | None:
+    """Return the person whose e-mail address has this keyed hash, or none."""
+    return await session.scalar(select(Person).where(Person.email_key == key))
+
+
 async def programmes_in_use(session: AsyncSession) -> Sequence[str]:
     """Return the ids of the programmes that real people may be in."""
     return (await session.scalars(select(Programme.id).where(Programme.is_sample.is_(False)))).all()

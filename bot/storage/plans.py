@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan, PlanState, Reflection
@@ -180,6 +180,10 @@ async def cancel_check_ins(session: AsyncSession, plan: Plan) -> None:
         .where(CheckIn.plan_id == plan.id, CheckIn.state.in_([*TO_BE_ASKED, CheckInState.ASKED]))
         .values(state=CheckInState.CANCELLED)
     )
+
+
+async def count_reflections(session: AsyncSession, person_id: str) -> int:
+    return await session.scalar(select(func.count()).where(Reflection.person_id == person_id)) or 0
 
 
 async def find_reflection(session: AsyncSession, person_id: str, reflection_id: int | None) -> Reflection | None:

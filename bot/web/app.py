@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from bot.bootstrap import Product
+from bot.channels.slack.app import SlackApp
 from bot.services.sample import Demonstration
 from bot.web.charts import ChartRenderer
 from bot.web.chat import chat_router
@@ -17,14 +18,15 @@ from bot.web.help import help_router
 from bot.web.metrics import metrics_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
 from bot.web.queue import queue_router
+from bot.web.slack import slack_router
 from bot.web.visitors import Visitors
 
 # A session ends after this long, in seconds.
 SESSION_LASTS = 7 * 24 * 3600
 
 
-def build_app(product: Product, demonstration: Demonstration | None, *, is_https: bool) -> FastAPI:
-    """Return the application; `demonstration` opens its unsafe sign-in and its clock."""
+def build_app(product: Product, demonstration: Demonstration | None, *, is_https: bool, slack: SlackApp | None = None) -> FastAPI:
+    """Return the application; `demonstration` opens its unsafe sign-in and its clock, `slack` answers Slack's signed requests."""
     pages = Pages(product.toolkit.sentences.group("web"), is_demo=demonstration is not None)
     visitors = Visitors(product, pages, demonstration)
     app = FastAPI(
@@ -52,6 +54,8 @@ def build_app(product: Product, demonstration: Demonstration | None, *, is_https
     app.include_router(metrics_router(product))
     if demonstration is not None:
         app.include_router(demo_router(product, pages, visitors))
+    if slack is not None and product.settings.slack and product.settings.slack.signing_secret:
+        app.include_router(slack_router(slack, product.settings.slack.signing_secret))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @app.get("/health/live")

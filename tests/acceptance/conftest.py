@@ -20,6 +20,7 @@ import pytest
 
 from bot.rasa.engine import free_port
 from bot.settings import ROOT
+from tests.slack_peer import Workspace, workspace
 
 COACH = ROOT / ".venv" / "bin" / "coach"
 START_LIMIT = 240.0  # seconds
@@ -127,16 +128,28 @@ def working_day(days: int) -> date:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def demo_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def slack(tmp_path_factory: pytest.TempPathFactory, demo_port: int) -> Iterator[Workspace]:
+    """Give the Slack workspace in which the demonstration is installed."""
+    with workspace(tmp_path_factory.mktemp("slack"), f"http://127.0.0.1:{demo_port}/slack/events") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, demo_port: int, slack: Workspace) -> Iterator[Running]:
     """Give the demonstration, started as its users start it, and end it as they do."""
     var = tmp_path_factory.mktemp("var")
     # The model was trained before the tests; an empty folder would only train it again.
     (var / "models").symlink_to(ROOT / "var" / "models")
-    port = free_port()
+    port = demo_port
     log = (var / "demo.log").open("wb")
     process = subprocess.Popen(
         [COACH, "demo", "--no-browser", "--port", str(port)],
-        env=environment(var),
+        env=environment(var) | slack.environment,
         stdout=log,
         stderr=log,
         stdin=subprocess.DEVNULL,

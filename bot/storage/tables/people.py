@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.encryption import EncryptedJSON, Words
@@ -27,10 +27,13 @@ class Person(Base):
     """Someone on the roster. `conversation_key` names their tracker in Rasa, so that Rasa never holds the roster's id."""
 
     __tablename__ = "person"
+    __table_args__ = (Index("uq_person_email_key", "email_key", unique=True),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     conversation_key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(Words)
+    # The keyed hash of their e-mail address, by which a channel's directory finds them; the address itself is not kept.
+    email_key: Mapped[str | None]
     programme_id: Mapped[str | None] = mapped_column(ForeignKey("programme.id"), index=True)
     role: Mapped[Role] = mapped_column(default=Role.PARTICIPANT)
     time_zone: Mapped[str]

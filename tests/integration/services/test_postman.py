@@ -108,7 +108,7 @@ async def test_two_postmen_send_each_message_once_and_in_order(database: Databas
     people = [f"p{number}" for number in range(5)]
     for person in people:
         await queue(database, person, "a", "b", "c")
-    postmen = [Postman(database, {"slack": platform}, Watch()) for _ in range(2)]
+    postmen = [Postman(database, [platform], Watch()) for _ in range(2)]
     for _ in range(10):
         await asyncio.gather(*(postman.send_due() for postman in postmen))
     assert len(platform.received) == 15
@@ -120,7 +120,7 @@ async def test_two_postmen_send_each_message_once_and_in_order(database: Databas
 async def test_a_limit_is_obeyed_by_everyone_in_the_workspace(database: Database) -> None:
     watch, platform = Watch(), Platform(lies_ready=[NotNow("ratelimited", timedelta(seconds=30))])
     await queue(database, "anna", "a")
-    postman = Postman(database, {"slack": platform}, watch)
+    postman = Postman(database, [platform], watch)
     await send_all(postman)
     await queue(database, "bella", "b")
     await send_all(postman)
@@ -133,7 +133,7 @@ async def test_a_limit_is_obeyed_by_everyone_in_the_workspace(database: Database
 async def test_a_platform_that_is_down_is_tried_until_it_is_back(database: Database) -> None:
     watch, platform = Watch(), Platform(lies_ready=[NotNow("http_503") for _ in range(20)])
     await queue(database, "anna", "a")
-    postman = Postman(database, {"slack": platform}, watch)
+    postman = Postman(database, [platform], watch)
     for _ in range(200):
         await send_all(postman)
         watch.on(timedelta(minutes=1))
@@ -143,7 +143,7 @@ async def test_a_platform_that_is_down_is_tried_until_it_is_back(database: Datab
 async def test_a_permanent_failure_ends_the_delivery_and_closes_the_address(database: Database) -> None:
     platform = Platform(lies_ready=[Unreachable("account_inactive")])
     await queue(database, "anna", "a", "b", is_proactive=True)
-    await send_all(Postman(database, {"slack": platform}, Watch()))
+    await send_all(Postman(database, [platform], Watch()))
     assert await states(database) == [(PostingState.FAILED, "account_inactive")] * 2
     async with database.reading() as session:
         delivery = (await session.scalars(select(Delivery))).one()
@@ -154,7 +154,7 @@ async def test_a_permanent_failure_ends_the_delivery_and_closes_the_address(data
 async def test_a_message_that_may_have_gone_out_is_asked_for_first(database: Database) -> None:
     watch, platform = Watch(), Platform(lies_ready=[NotNow("timeout", may_have_gone_out=True)])
     await queue(database, "anna", "a")
-    postman = Postman(database, {"slack": platform}, watch)
+    postman = Postman(database, [platform], watch)
     await send_all(postman)
     watch.on(timedelta(minutes=10))
     await send_all(postman)
@@ -171,7 +171,7 @@ async def test_a_message_that_may_have_gone_out_is_asked_for_first(database: Dat
 async def test_where_nobody_can_be_asked(database: Database, is_proactive: bool, sent: int, state: PostingState) -> None:
     watch, platform = Watch(), Platform(can_tell=False, lies_ready=[NotNow("timeout", may_have_gone_out=True)])
     await queue(database, "anna", "a", is_proactive=is_proactive)
-    postman = Postman(database, {"slack": platform}, watch)
+    postman = Postman(database, [platform], watch)
     for _ in range(3):
         await send_all(postman)
         watch.on(timedelta(minutes=10))
@@ -185,7 +185,7 @@ async def test_where_nobody_can_be_asked(database: Database, is_proactive: bool,
 async def test_a_sender_that_died_is_followed_by_another(database: Database) -> None:
     watch, platform = Watch(), Platform()
     await queue(database, "anna", "a")
-    dead, alive = Postman(database, {"slack": platform}, watch), Postman(database, {"slack": platform}, watch)
+    dead, alive = Postman(database, [platform], watch), Postman(database, [platform], watch)
     assert len(await dead._claim(1)) == 1, "and then it dies"
     await send_all(alive)
     assert platform.received == []
@@ -200,14 +200,14 @@ async def test_an_answer_is_not_sent_days_later(database: Database) -> None:
     await queue(database, "anna", "a")
     watch.on(timedelta(days=3))
     platform.lies_ready = [NotNow("http_503")]
-    await send_all(Postman(database, {"slack": platform}, watch))
+    await send_all(Postman(database, [platform], watch))
     assert await states(database) == [(PostingState.FAILED, "http_503")]
 
 
 async def test_choices_are_taken_away_once_they_are_taken(database: Database) -> None:
     platform = Platform()
     await queue(database, "anna", "which?")
-    postman = Postman(database, {"slack": platform}, Watch())
+    postman = Postman(database, [platform], Watch())
     await send_all(postman)
     assert await postman.settle_due() == 0
     async with database.transaction() as session:

@@ -120,13 +120,16 @@ def upgrade() -> None:
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.add_column(sa.Column('availability', sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column('was_asked_to_go_on_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('email_key', sa.String(length=120), nullable=True))
+    # A unique index says the same as a constraint, and SQLite can add it to the table as it stands.
+    op.create_index('uq_person_email_key', 'person', ['email_key'], unique=True)
 
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('person', schema=None) as batch_op:
-        batch_op.drop_column('was_asked_to_go_on_at')
-        batch_op.drop_column('availability')
+    op.drop_index('uq_person_email_key', 'person')
+    for column in ('email_key', 'was_asked_to_go_on_at', 'availability'):
+        op.drop_column('person', column)
 
     with op.batch_alter_table('inbound', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_inbound_address_id'), type_='foreignkey')

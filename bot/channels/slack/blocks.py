@@ -23,11 +23,25 @@ FALLBACK_TEXT = 4000
 MOST_BUTTONS = 12
 
 
-def blocks_of(message: Offered, list_label: str) -> list[Block]:
-    """Return the blocks of one message; `list_label` is what a list of choices says before one is chosen."""
-    sections: list[Block] = [{"type": "section", "text": {"type": "mrkdwn", "text": part}} for part in _parts(escape(message.text))]
+def blocks_of(message: Offered, list_label: str, mark: str | None = None) -> list[Block]:
+    """Return the blocks of one message; `list_label` is what a list of choices says before one is chosen.
+
+    `mark` becomes the id of the first block, by which the message can be found again.
+    """
     choices = _choices(message, list_label)
-    return [*sections[: BLOCKS - len(choices)], *choices]
+    sections = _sections(message.text)[: BLOCKS - len(choices)]
+    if mark:
+        sections[0]["block_id"] = mark
+    return [*sections, *choices]
+
+
+def settled_blocks_of(message: Offered, chosen: str | None, mark: str | None = None) -> list[Block]:
+    """Return the blocks of a message that can no longer be answered: its words, and what was chosen, in the given words."""
+    sections = _sections(message.text)[: BLOCKS - 1]
+    if mark:
+        sections[0]["block_id"] = mark
+    note = [{"type": "context", "elements": [{"type": "mrkdwn", "text": escape(chosen)[:SECTION_TEXT]}]}] if chosen else []
+    return [*sections, *note]
 
 
 def fallback_of(message: Offered) -> str:
@@ -38,6 +52,10 @@ def fallback_of(message: Offered) -> str:
 def escape(text: str) -> str:
     """Return text in which nothing mentions, links or notifies anyone: Slack's three control characters are escaped."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _sections(text: str) -> list[Block]:
+    return [{"type": "section", "text": {"type": "mrkdwn", "text": part}} for part in _parts(escape(text))]
 
 
 def _parts(text: str) -> list[str]:

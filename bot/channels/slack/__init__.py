@@ -1,0 +1,1 @@
+"""Slack: what comes in by signed events or by Socket Mode, and what goes out by the Web API."""

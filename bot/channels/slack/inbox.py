@@ -1,0 +1,116 @@
+"""What people say to the coach in Slack, put into our own words and handed on; the answer comes by the postman."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.bootstrap import Product
+from bot.channels.slack.sending import NAME, SlackChannel
+from bot.domain.channel import Address, NotNow, Unreachable
+from bot.domain.messages import Offered, Said, Sender
+from bot.services.lobby import CONSENT_VERSION
+from bot.services.membership import Membership
+from bot.storage.people import find_person
+
+log = logging.getLogger(__name__)
+
+# So many ids of the newest events are remembered in memory, for what is not kept; the database knows the rest.
+_REMEMBERED = 10_000
+# How often something that is not kept is tried to be said, and the pause between, in seconds.
+_TRIES, _PAUSE = 3, 2.0
+
+
+class Inbox:
+    """Takes Slack's events in, one person's after another's in order, and different people's side by side."""
+
+    def __init__(self, product: Product, channel: SlackChannel, membership: Membership) -> None:
+        self._product, self._channel, self._membership = product, channel, membership
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._shown_to: dict[str, int] = {}
+
+    def take(self, sender: Sender, event_id: str, *, text: str | None = None, choice: str | None = None) -> None:
+        """Take one message in and return at once; a second delivery of the same event changes nothing."""
+        if event_id in self._seen:
+            return
+        self._seen[event_id] = None
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        task = asyncio.create_task(self._handle(sender, Said(NAME, event_id, text=text, choice=choice, sender=sender)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until what was taken in is answered, at most so many seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    async def _handle(self, sender: Sender, said: Said) -> None:
+        key = f"{sender.account}:{sender.user}"
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            try:
+                person_id, sender = await self._person(sender)
+                if person_id is None:
+                    await self._say(sender, [Offered(0, self._product.toolkit.sentences["slack.not_on_roster"])])
+                    return
+                said = replace(said, sender=sender)
+                await self._product.conversation.receive(person_id, said, may_join=self._product.settings.is_embedded)
+                await self._say_lobby(person_id, sender)
+            except (NotNow, Unreachable) as error:
+                log.warning("an answer could not be sent on Slack: %s", error)
+                return
+            except Exception as error:  # it is kept, or will be delivered again by Slack; the next message must not wait for it
+                self._seen.pop(said.event_id, None)
+                log.error("a message from Slack could not be taken in: %s", type(error).__name__)
+                return
+        await self._product.conversation.answer(person_id)
+        await self._say_lobby(person_id, sender)
+
+    async def _person(self, sender: Sender) -> tuple[str | None, Sender]:
+        """Return who this is, with what Slack's directory says of them.
+
+        They are known from before, or found on the roster by the e-mail address that Slack has of them.
+        """
+        if (known := await self._membership.known(NAME, sender.account, sender.user)) is not None:
+            return known, sender
+
+        async def ask(client: AsyncWebClient) -> Any:
+            return await client.users_info(user=sender.user)
+
+        profile: Mapping[str, Any] = (await self._channel.call(sender.account, ask)).get("user") or {}
+        email = (profile.get("profile") or {}).get("email")
+        found = await self._membership.recognise(NAME, sender.account, sender.user, email)
+        return found, replace(sender, name=profile.get("real_name") or profile.get("name"), time_zone=profile.get("tz"))
+
+    async def _say_lobby(self, person_id: str, sender: Sender) -> None:
+        """Say what the lobby has to say to somebody who has not agreed yet; none of it is kept."""
+        async with self._product.database.reading() as session:
+            person = await find_person(session, person_id)
+        if person is not None and person.consent_version == CONSENT_VERSION:
+            self._shown_to.pop(person_id, None)
+            return
+        last = self._shown_to.get(person_id, -(10**12))
+        new = [each for each in self._product.lobby.shown_to(person_id, self._product.clock.now()) if each.id > last]
+        if new:
+            self._shown_to[person_id] = new[-1].id
+            await self._say(sender, new)
+
+    async def _say(self, sender: Sender, messages: Sequence[Offered]) -> None:
+        to = Address(0, "", NAME, sender.account, sender.user, sender.place)
+        for message in messages:
+            for attempt in range(1, _TRIES + 1):
+                try:
+                    await self._channel.say(to, message)
+                    break
+                except NotNow as error:
+                    if attempt == _TRIES:
+                        raise
+                    await asyncio.sleep(error.retry_after.total_seconds() if error.retry_after else _PAUSE)

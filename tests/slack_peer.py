@@ -1,0 +1,154 @@
+"""A Slack workspace on this machine: local-slack, a program that nobody here wrote, as a real process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from bot.rasa.engine import free_port
+from bot.settings import ROOT
+
+PROGRAM = ROOT / "tests" / "peers" / "node_modules" / "local-slack-linux-x64" / "bin" / "local-slack"
+TEAM, BOT_TOKEN, APP_TOKEN, SECRET = "T01TEST", "xoxb-test-token", "xapp-test-token", "a signing secret of the tests"
+ALICE, BOB, COACH = "U01ALICE", "U02BOB", "U0BOT"
+
+
+@dataclass
+class Workspace:
+    """The running workspace; what its people do goes through its control address."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which the coach uses this workspace by signed requests."""
+        return {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": f"{self.address}/api"}
+
+    def control(self, path: str, **body: Any) -> dict[str, Any]:
+        answer = httpx.post(f"{self.address}/_control/{path}", json=body, trust_env=False, timeout=20)
+        return dict(answer.json())
+
+    def messages(self, place: str) -> list[dict[str, Any]]:
+        answer = httpx.get(f"{self.address}/_control/messages/{place}", trust_env=False, timeout=20)
+        return list(answer.json()["messages"])
+
+    def log(self) -> list[dict[str, Any]]:
+        return list(httpx.get(f"{self.address}/_control/log", trust_env=False, timeout=20).json()["log"])
+
+    def direct(self, user: str) -> str:
+        """Return the place of a user's own conversation with the coach."""
+        answer = httpx.post(
+            f"{self.address}/api/conversations.open",
+            data={"users": user},
+            headers={"authorization": f"Bearer {BOT_TOKEN}"},
+            trust_env=False,
+            timeout=20,
+        )
+        return str(answer.json()["channel"]["id"])
+
+
+Found = TypeVar("Found")
+
+
+class Talk:
+    """One user's conversation with the coach, as they see it."""
+
+    def __init__(self, workspace: Workspace, user: str, limit: float = 60.0) -> None:
+        self.workspace, self.user, self._limit = workspace, user, limit
+        self.place = workspace.direct(user)
+
+    def said(self) -> list[dict[str, Any]]:
+        """Return what the coach said so far."""
+        return [each for each in self.workspace.messages(self.place) if each.get("bot_id")]
+
+    def say(self, text: str) -> None:
+        self.workspace.control("message", channel=self.place, user=self.user, text=text)
+
+    def hears(self, words: str) -> dict[str, Any]:
+        """Wait until the coach has said something with these words, and return the newest such message."""
+        return self._wait(lambda: next((each for each in reversed(self.said()) if words in each["text"]), None), words)
+
+    def tap(self, label: str) -> None:
+        """Press the newest button with this label."""
+        message, element = self._wait(lambda: self._button(label), f"a button '{label}'")
+        self.press(message, element)
+
+    def press(self, message: dict[str, Any], element: dict[str, Any]) -> None:
+        block = next(b for b in message["blocks"] if element in b.get("elements", []))
+        action = {**element, "block_id": block.get("block_id", ""), "action_ts": f"{time.time():.6f}"}
+        self.workspace.control("interact", channel=self.place, messageTs=message["ts"], user=self.user, action=action)
+
+    def _button(self, label: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        for message in reversed(self.said()):
+            for block in message.get("blocks") or []:
+                for element in block.get("elements", []) if block["type"] == "actions" else []:
+                    if element.get("text", {}).get("text") == label:
+                        return message, element
+        return None
+
+    def _wait(self, look: Callable[[], Found | None], what: str) -> Found:
+        end = time.monotonic() + self._limit
+        while (found := look()) is None:
+            assert time.monotonic() < end, f"{what} in {[each['text'] for each in self.said()][-6:]}"
+            time.sleep(0.1)
+        return found
+
+
+@contextmanager
+def workspace(folder: Path, request_url: str | None) -> Iterator[Workspace]:
+    """Run a workspace that calls `request_url`, or one to which the app connects by Socket Mode."""
+    port = free_port()
+    config = {
+        "workspace": {"name": "A trust", "domain": "a-trust", "teamId": TEAM},
+        "apps": [
+            {
+                "appId": "A01APP",
+                "botUserId": COACH,
+                "botName": "coach",
+                "botToken": BOT_TOKEN,
+                "appToken": APP_TOKEN,
+                "signingSecret": SECRET,
+                "mode": "events" if request_url else "socket",
+                **({"requestUrl": request_url} if request_url else {}),
+            }
+        ],
+        "users": [
+            {"id": ALICE, "name": "alice", "real_name": "Alice Anderson", "email": "alice@example.nhs.uk", "tz": "Europe/London"},
+            {"id": BOB, "name": "bob", "real_name": "Bob Brown", "email": "bob@example.nhs.uk", "tz": "Europe/London"},
+        ],
+        "channels": [{"id": "C01GEN", "name": "general", "members": [ALICE, BOB, COACH]}],
+    }
+    path = folder / "slack.json"
+    path.write_text(json.dumps(config))
+    log = (folder / "slack.log").open("wb")
+    process = subprocess.Popen(
+        [PROGRAM, "--config", path, "--port", str(port), "--base-host", "127.0.0.1", "--files-dir", folder / "files"],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+    )
+    running = Workspace(f"http://127.0.0.1:{port}", process)
+    try:
+        end = time.monotonic() + 30
+        while True:
+            try:
+                httpx.get(f"{running.address}/_control/state", trust_env=False, timeout=2)
+                break
+            except httpx.HTTPError:
+                assert process.poll() is None, (folder / "slack.log").read_text()
+                assert time.monotonic() < end, "local-slack did not start"
+                time.sleep(0.1)
+        yield running
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        log.close()
