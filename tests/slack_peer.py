@@ -19,6 +19,7 @@ from bot.settings import ROOT
 PROGRAM = ROOT / "tests" / "peers" / "node_modules" / "local-slack-linux-x64" / "bin" / "local-slack"
 TEAM, BOT_TOKEN, APP_TOKEN, SECRET = "T01TEST", "xoxb-test-token", "xapp-test-token", "a signing secret of the tests"
 ALICE, BOB, COACH = "U01ALICE", "U02BOB", "U0BOT"
+OTHERS = [f"U1{number:02}" for number in range(30)]
 
 
 @dataclass
@@ -124,6 +125,7 @@ def workspace(folder: Path, request_url: str | None) -> Iterator[Workspace]:
         "users": [
             {"id": ALICE, "name": "alice", "real_name": "Alice Anderson", "email": "alice@example.nhs.uk", "tz": "Europe/London"},
             {"id": BOB, "name": "bob", "real_name": "Bob Brown", "email": "bob@example.nhs.uk", "tz": "Europe/London"},
+            *({"id": user, "name": user.lower(), "real_name": user} for user in OTHERS),
         ],
         "channels": [{"id": "C01GEN", "name": "general", "members": [ALICE, BOB, COACH]}],
     }

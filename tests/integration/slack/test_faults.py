@@ -1,0 +1,156 @@
+"""Postmen that are killed at any moment: nothing is lost, and nothing reaches Slack twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.domain.messages import Choice, Reply
+from bot.settings import ROOT
+from bot.storage import deliveries, postings
+from bot.storage import messages as kept
+from bot.storage.addresses import note_address
+from bot.storage.database import Database
+from bot.storage.people import enrol
+from bot.storage.tables import Delivery, DeliveryKind, DeliveryState, Posting, PostingState
+from tests.integration.conftest import KEY
+from tests.slack_peer import OTHERS, TEAM, Workspace, workspace
+
+pytestmark = pytest.mark.anyio
+
+KILLS = 200
+MESSAGES = 240
+WORKERS = 2
+
+
+class Nursery:
+    """Postmen as processes of their own."""
+
+    def __init__(self, database: Database, slack: Workspace, log: Path) -> None:
+        url = database._engine.url.render_as_string(hide_password=False)
+        self._log = log.open("wb")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.slack.nursery", url, KEY, f"{slack.address}/api"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        assert self._read() == "ready"
+
+    def start(self) -> int:
+        assert self._process.stdin is not None
+        self._process.stdin.write("one\n")
+        self._process.stdin.flush()
+        return int(self._read())
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
+        self._log.close()
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
+@pytest.fixture
+async def slack(tmp_path: Path) -> AsyncIterator[Workspace]:
+    with workspace(tmp_path, None) as opened:
+        yield opened
+
+
+async def queue(database: Database, slack: Workspace, count: int) -> None:
+    """Queue deliveries of two messages each, for everyone by turns."""
+    now = datetime.now(UTC)
+    async with database.transaction() as session:
+        addresses = {}
+        for user in OTHERS:
+            await enrol(session, user, name=user, time_zone="Europe/London", now=now)
+            place = slack.direct(user)
+            addresses[user] = await note_address(session, user, channel="slack", account=TEAM, user=user, place=place, now=now)
+        for number in range(count // 2):
+            user = OTHERS[number % len(OTHERS)]
+            new = deliveries.NewDelivery(user, DeliveryKind.SURVEY, "survey:x", str(number), 1, now, now + timedelta(days=1))
+            await deliveries.queue(session, [new], now)
+            delivery = (await session.scalars(select(Delivery).order_by(Delivery.id.desc()).limit(1))).one()
+            delivery.state, delivery.sent_at = DeliveryState.SENDING, now
+            replies = [Reply(f"first of {number}"), Reply(f"second of {number}", (Choice("Agree", "/agree"),))]
+            messages = [kept.said_by_coach(user, reply, now, delivery_id=delivery.id) for reply in replies]
+            session.add_all(messages)
+            await session.flush()
+            postings.add_postings(session, messages, addresses[user].id, now, delivery.id)
+
+
+async def under_way(database: Database) -> int:
+    async with database.reading() as session:
+        wanted = select(func.count()).where(Posting.state.in_([PostingState.QUEUED, PostingState.SENDING]))
+        return await session.scalar(wanted) or 0
+
+
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+async def test_postmen_that_are_killed_lose_and_double_nothing(database: Database, slack: Workspace, tmp_path: Path) -> None:
+    await queue(database, slack, MESSAGES)
+    nursery, dice = Nursery(database, slack, tmp_path / "workers.log"), random.Random(7)
+    workers = [nursery.start() for _ in range(WORKERS)]
+    for _ in range(KILLS):
+        await asyncio.sleep(dice.uniform(0.02, 0.15))
+        os.kill(workers.pop(0), signal.SIGKILL)
+        workers.append(nursery.start())
+    end = time.monotonic() + 120
+    while await under_way(database):
+        assert time.monotonic() < end, "everything comes to its end"
+        await asyncio.sleep(0.2)
+    for worker in workers:
+        os.kill(worker, signal.SIGTERM)
+    nursery.close()
+
+    async with database.reading() as session:
+        assert set(await session.scalars(select(Posting.state))) == {PostingState.SENT}
+        assert set(await session.scalars(select(Delivery.state))) == {DeliveryState.SENT}
+    arrived = {user: [m["text"] for m in slack.messages(slack.direct(user)) if m.get("bot_id")] for user in OTHERS}
+    for index, user in enumerate(OTHERS):
+        wanted = [
+            f"{which} of {number}" for number in range(MESSAGES // 2) if number % len(OTHERS) == index for which in ("first", "second")
+        ]
+        assert Counter(arrived[user]) == Counter(wanted), "each once"
+        assert arrived[user] == wanted, "in order"
+
+
+async def test_a_postman_that_is_asked_to_stop_finishes_what_it_is_sending(database: Database, slack: Workspace, tmp_path: Path) -> None:
+    await queue(database, slack, 80)
+    nursery = Nursery(database, slack, tmp_path / "workers.log")
+    worker = nursery.start()
+    end = time.monotonic() + 30
+    while await under_way(database) > 60:
+        assert time.monotonic() < end, "it sends"
+        await asyncio.sleep(0.05)
+    began = time.monotonic()
+    os.kill(worker, signal.SIGTERM)
+    while is_alive(worker):
+        assert time.monotonic() - began < 10, "it stops within ten seconds"
+        await asyncio.sleep(0.05)
+    nursery.close()
+    async with database.reading() as session:
+        states = Counter(await session.scalars(select(Posting.state)))
+    assert states[PostingState.SENDING] == 0
+    assert states[PostingState.QUEUED] > 0, "it stopped before the end"
