@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.domain.availability import Availability
 from bot.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +65,11 @@ class FollowUpSettings(Section):
     check_in_closes_after_days: int = Field(ge=1, le=60)
     remind_after_days: int = Field(ge=1, le=60)
     reflection_returns_after_days: tuple[int, ...]
+
+    @property
+    def availability(self) -> Availability:
+        """The hours of people who have not said anything about theirs."""
+        return Availability(self.day_starts, self.day_ends, frozenset(self.working_days), weekly_cap=self.weekly_cap)
 
 
 class SurveySettings(Section):

@@ -151,9 +151,9 @@ class Availability:
         """
         busy = [] if change.clears_busy else [block for block in self.busy if block.label not in change.forgets]
         for block in change.busy:
-            same = [each for each in busy if replace(each, weekdays=block.weekdays) == block]
-            days = block.weekdays.union(*(each.weekdays for each in same))
-            busy = [*(each for each in busy if each not in same), replace(block, weekdays=days)]
+            same = next((at for at, each in enumerate(busy) if replace(each, weekdays=block.weekdays) == block), len(busy))
+            days = block.weekdays.union(*(each.weekdays for each in busy[same : same + 1]))
+            busy[same : same + 1] = [replace(block, weekdays=days)]
         away = [] if change.clears_away else [days for days in self.away if days.label not in change.forgets]
         starts, ends = self._hours_after(change, usual)
         return Availability(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 
-def say_day(moment: datetime) -> str:
+def say_day(moment: date) -> str:
     """Return a day as it sits on a button: "Tue 1 Dec"."""
     return f"{moment:%a} {moment.day} {moment:%b}"
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.content.library import Library
 from bot.domain import timing
 from bot.domain.availability import Availability
-from bot.domain.timing import WAITS_FOR_PERSON, Drop, History, Item, Pace, Reason, Wait, decide
+from bot.domain.timing import PAUSES_AFTER, WAITS_FOR_PERSON, Drop, History, Item, Pace, Reason, Wait, decide
 from bot.domain.wording import say_moment
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.composing import NO_LONGER_DUE, Composer
@@ -71,12 +71,6 @@ class Deliveries:
         self._due = Due(library, settings)
         self._composer = Composer(library.of)
         follow_up = settings.follow_up
-        self.usual = Availability(
-            day_starts=follow_up.day_starts,
-            day_ends=follow_up.day_ends,
-            working_days=frozenset(follow_up.working_days),
-            weekly_cap=follow_up.weekly_cap,
-        )
         self._pace = Pace(
             quiet_after=timedelta(minutes=follow_up.quiet_after_message_minutes),
             usual_gap=timedelta(days=follow_up.usual_gap_days),
@@ -180,7 +174,7 @@ class Deliveries:
         return decide(
             timing.Person(
                 zone=ZoneInfo(person.time_zone),
-                availability=Availability.from_json(person.availability) if person.availability else self.usual,
+                availability=Availability.from_json(person.availability) if person.availability else self._settings.follow_up.availability,
                 snoozed_until=person.snoozed_until,
                 stopped=person.stopped_at is not None,
             ),
@@ -192,7 +186,8 @@ class Deliveries:
             ),
             History(
                 sent=past.sent,
-                unanswered=past.unanswered,
+                # Silence that was asked about lasts until a word comes, however long ago that was.
+                unanswered=max(past.unanswered, PAUSES_AFTER if _is_silent_since_asked(person) else 0),
                 last_message_at=person.last_message_at,
                 is_unfinished=person.id in batch.asking,
             ),
@@ -238,7 +233,7 @@ class Deliveries:
 
     async def _drop(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person, reason: Reason) -> Step:
         """End a delivery that will not be sent, keeping why."""
-        if reason is Reason.PAUSED_AFTER_SILENCE and person.was_asked_to_go_on_at is None:
+        if reason is Reason.PAUSED_AFTER_SILENCE and not _is_silent_since_asked(person):
             closes_at = batch.now + timedelta(days=self._settings.follow_up.check_in_closes_after_days)
             go_on = outbox.NewDelivery(person.id, DeliveryKind.GO_ON, "go_on", batch.now.date().isoformat(), 0, batch.now, closes_at)
             batch.to_queue.append(go_on)
@@ -262,6 +257,12 @@ class _Batch:
     def __post_init__(self) -> None:
         self.to_queue: list[outbox.NewDelivery] = []
         self.to_post: list[tuple[int, Address, Sequence[Message]]] = []
+
+
+def _is_silent_since_asked(person: Person) -> bool:
+    """Return whether the person was asked whether to go on and has said nothing since."""
+    asked, wrote = person.was_asked_to_go_on_at, person.last_message_at
+    return asked is not None and (wrote is None or wrote < asked)
 
 
 def _say(reason: Reason) -> str:

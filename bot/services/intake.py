@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +15,7 @@ from bot.services.offers import unread, with_offer
 from bot.settings import ConversationSettings
 from bot.storage import messages as kept
 from bot.storage.tables import Inbound, Message, Person
+from bot.understanding.availability import understand_availability
 from bot.understanding.replies import match_choice, match_command, match_yes_or_no
 from bot.understanding.safety import SafetyNet
 from bot.understanding.words import has_words, is_latin
@@ -77,6 +79,8 @@ class Intake:
                 index = match_yes_or_no(text, [choice.get("means") for choice in offer.choices])
             if index is not None:
                 return await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
+        if understand_availability(text, now, ZoneInfo(waiting.person.time_zone)) is not None:
+            return payload("quiet_hours", {"said": text})
         commands = toolkit.commands
         if (name := match_command(text, {each.id: each.phrases for each in commands.values()})) is not None:
             return payload(commands[name].intent, dict(commands[name].carries))

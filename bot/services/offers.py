@@ -14,6 +14,7 @@ from bot.storage.tables import Message
 # called off, answered to its end, or changed.
 _ASIDES = (
     "aside.",
+    "availability.",
     "evidence.",
     "ways_on.",
     "safety.and_after",

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.bootstrap import Product
 from bot.channels.slack.blocks import Block, escape
 from bot.channels.slack.sending import NAME, SlackChannel
+from bot.content.hours import say_availability
 from bot.content.toolkit import Sentences
 from bot.domain.availability import Availability
 from bot.domain.messages import Sender
@@ -62,7 +63,9 @@ async def read_home(product: Product, person_id: str) -> HomeState:
             plan=plan.words if plan else None,
             asked_at=say_moment(check_in.due_at.astimezone(zone)) if check_in else None,
             reflections=await count_reflections(session, person_id),
-            availability=Availability.from_json(person.availability) if person.availability else product.deliveries.usual,
+            availability=Availability.from_json(person.availability)
+            if person.availability
+            else product.settings.file.follow_up.availability,
             snoozed_until=say_moment(snoozed.astimezone(zone)) if snoozed else None,
             is_stopped=person.stopped_at is not None,
         )
@@ -80,10 +83,7 @@ def home_view(sentences: Sentences, state: HomeState) -> dict[str, Any]:
     blocks += [_buttons(sentences, "my_plan", "reflection"), _note(say("slack.home_reflections", count=state.reflections))]
     blocks += [{"type": "divider"}, _header(say("slack.home_hours_heading"))]
     if hours is not None:
-        blocks.append(_section(say("slack.home_hours", starts=f"{hours.day_starts:%H:%M}", ends=f"{hours.day_ends:%H:%M}")))
-        labels = sorted({block.label for block in hours.busy} | {days.label for days in hours.away})
-        if labels:
-            blocks.append(_note(say("slack.home_busy", labels=", ".join(labels))))
+        blocks += [_section(say_availability(sentences, hours)), _note(say("availability.how"))]
     if state.is_stopped:
         blocks.append(_note(say("slack.home_stopped")))
     elif state.snoozed_until:

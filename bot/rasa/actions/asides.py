@@ -6,11 +6,15 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from bot.content.hours import say_availability, say_need
+from bot.domain.availability import Availability
 from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_moment
 from bot.rasa.actions.turn import SILENCE, CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
+from bot.storage.deliveries import look_again
 from bot.storage.plans import move_check_in, move_overdue, newest_plan
+from bot.understanding.availability import understand_availability
 from bot.understanding.when import understand_when
 
 USUAL_SNOOZE = timedelta(days=7)
@@ -65,8 +69,22 @@ async def _greet(turn: Turn) -> None:
 
 
 async def _quiet_hours(turn: Turn) -> None:
-    hours = turn.desk.settings.follow_up
-    turn.say_sentence("aside.quiet_hours", _ways_on(turn), starts=f"{hours.day_starts:%H:%M}", ends=f"{hours.day_ends:%H:%M}")
+    """Change the person's hours as far as they say how, and say what holds now."""
+    usual = turn.desk.settings.follow_up.availability
+    hours = Availability.from_json(turn.person.availability) if turn.person.availability else usual
+    change = understand_availability(turn.entity("said") or turn.text, turn.now, turn.zone)
+    if change is not None and change.needs is not None:
+        turn.say(say_need(turn.toolkit.sentences, change.needs, change.about), _ways_on(turn))
+        return
+    if change is None:
+        turn.say(say_availability(turn.toolkit.sentences, hours))
+        turn.say_sentence("availability.how", _ways_on(turn))
+        return
+    hours = hours.with_change(change, usual)
+    turn.person.availability = hours.as_json()
+    # What waits already is looked at anew, by the hours that hold from now on.
+    await look_again(turn.session, turn.person.id, turn.now)
+    turn.say_sentence("availability.changed", _ways_on(turn), now=say_availability(turn.toolkit.sentences, hours))
 
 
 async def _snooze(turn: Turn) -> None:

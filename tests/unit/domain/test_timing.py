@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.availability import Availability, Away, BusyBlock
-from bot.domain.timing import GO_ON, Drop, History, Item, Pace, Person, Reason, Send, Verdict, Wait, decide
+from bot.domain.timing import GO_ON, WAITS_FOR_PERSON, Drop, History, Item, Pace, Person, Reason, Send, Verdict, Wait, decide
 
 LONDON = ZoneInfo("Europe/London")
 PACE = Pace(quiet_after=timedelta(minutes=10), usual_gap=timedelta(days=7), grace=timedelta(days=2))
@@ -161,3 +162,53 @@ def test_nothing_waits_longer_than_it_must(situation: tuple[Person, datetime]) -
         is_open = person.availability.is_open(at, person.zone) and (person.snoozed_until is None or at >= person.snoozed_until)
         assert not is_open, at
         at = min(at + timedelta(minutes=15), verdict.until)
+
+
+@st.composite
+def queues(draw: st.DrawFn) -> tuple[Person, datetime, list[Item]]:
+    """Draw somebody near a change of the clocks, and what is to be sent to them within two weeks."""
+    person, now = draw(situations())
+    items = []
+    for number in range(draw(st.integers(1, 8))):
+        due = now + timedelta(hours=draw(st.integers(-48, 14 * 24)))
+        lasts = timedelta(hours=draw(st.sampled_from([1, 24, 7 * 24, 60 * 24])))
+        kind = draw(st.sampled_from(["survey", "check_in", GO_ON]))
+        items.append(Item(f"{kind}" if kind == GO_ON else f"{kind} {number}", due, due + lasts, asked_for=kind == "check_in"))
+    return person, now, items
+
+
+@settings(max_examples=300, deadline=None)
+@given(queues(), st.integers(0, 5), st.integers(-30, 30))
+def test_a_queue_that_waits_as_it_is_told_is_emptied(queue: tuple[Person, datetime, list[Item]], unanswered: int, wrote: int) -> None:
+    person, start, items = queue
+    last_message_at = start + timedelta(minutes=wrote)
+    waiting = [(start, number, item) for number, item in enumerate(items)]
+    sent: list[tuple[datetime, int]] = []
+    for _ in range(500):
+        if not waiting:
+            break
+        waiting.sort(key=lambda each: each[:2])
+        now, number, item = waiting.pop(0)
+        history = History(tuple(moment for moment, _ in sent), unanswered, last_message_at)
+        verdict = decide(person, item, history, now, HOLIDAYS, PACE)
+        assert verdict == decide(person, item, history, now.astimezone(person.zone), HOLIDAYS, PACE), "the zone of `now` says nothing"
+        if isinstance(verdict, Send):
+            assert now >= item.due_at
+            assert not last_message_at <= now < last_message_at + PACE.quiet_after
+            assert person.availability.next_open(now, person.zone, lambda _day: True) == now
+            assert item.asked_for or item.kind == GO_ON or unanswered < 4
+            assert item.asked_for or item.kind == GO_ON or unanswered < 2 or not sent or now - sent[-1][0] >= 2 * PACE.usual_gap
+            sent.append((now, number))
+        elif isinstance(verdict, Wait):
+            assert verdict.until > now
+            # As the keeper of the queue does: what waits for the person stays valid.
+            expires = max(item.expires_at, verdict.until + PACE.grace) if verdict.reason in WAITS_FOR_PERSON else item.expires_at
+            assert verdict.until < expires
+            item = replace(item, expires_at=expires)
+            assert decide(person, item, history, verdict.until, HOLIDAYS, PACE) == Send()
+            waiting.append((verdict.until, number, item))
+    assert waiting == []
+    assert len({number for _, number in sent}) == len(sent), "nothing is sent twice"
+    moments = [moment for moment, _ in sent]
+    for moment in moments:
+        assert sum(moment - 7 * DAY < each <= moment for each in moments) <= person.availability.weekly_cap

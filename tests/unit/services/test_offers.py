@@ -44,7 +44,7 @@ def ways_on(toolkit: Toolkit) -> tuple[Choice, ...]:
         "aside.who_sees",
         "aside.greet",
         "aside.snoozed",
-        "aside.quiet_hours",
+        "availability.how",
         "evidence.coaching",
         "ways_on.out_of_scope",
         "amend.rating",

@@ -34,4 +34,4 @@ def test_a_stranger_is_shown_nothing_of_anybody(toolkit: Toolkit) -> None:
 
 
 def test_what_keeps_somebody_busy_is_named(toolkit: Toolkit) -> None:
-    assert "leave, theatre" in str(home_view(toolkit.sentences, HomeState(True, availability=HOURS)))
+    assert "theatre (Tuesdays, 08:00 to 18:00)" in str(home_view(toolkit.sentences, HomeState(True, availability=HOURS)))
