@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from bot.bootstrap import Product
-from bot.domain.wording import say_moment
+from bot.domain.wording import say_day
 from bot.services.queue import NotPossible
 from bot.storage.tables import DeliveryState
 from bot.web.pages import Pages
@@ -24,7 +24,8 @@ def queue_router(product: Product, pages: Pages, visitors: Visitors, *, is_open:
     words = pages.words
 
     def moment(at: datetime) -> str:
-        return say_moment(at.astimezone(product.settings.zone))
+        local = at.astimezone(product.settings.zone)
+        return f"{say_day(local)} {local:%H:%M}"
 
     @router.get("/dashboard/queue")
     async def page(request: Request, said: str = "") -> Response:
