@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import holidays
 from cryptography.fernet import Fernet
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.engine import make_url
@@ -65,6 +67,11 @@ class FollowUpSettings(Section):
     check_in_closes_after_days: int = Field(ge=1, le=60)
     remind_after_days: int = Field(ge=1, le=60)
     reflection_returns_after_days: tuple[int, ...]
+
+    @cached_property
+    def bank_holidays(self) -> Container[date]:
+        """Days on which nobody works, as the country has them."""
+        return holidays.country_holidays(self.holidays_country, subdiv=self.holidays_region)
 
     @property
     def availability(self) -> Availability:

@@ -48,7 +48,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What is to be sent. `asked_for` means that the person named the day themselves: then it may be a weekend."""
+    """What is to be sent. `asked_for` means that the person named the day themselves: on that day it may come though it is a Sunday."""
 
     kind: str
     due_at: datetime
@@ -159,7 +159,11 @@ def _hold(
         return person.snoozed_until, Reason.SNOOZED
     if (until := _after_talk(history, at, pace)) is not None:
         return until
-    is_working_day = _working_days(person, item, holidays)
+    named = item.due_at.astimezone(person.zone).date() if item.asked_for else None
+
+    def is_working_day(day: date) -> bool:
+        return is_day_for_it(day, named, person.availability, holidays)
+
     opening = person.availability.next_open(at, person.zone, is_working_day)
     if opening is None:
         return None, Reason.NOTHING_OPEN
@@ -185,10 +189,9 @@ def _after_talk(history: History, at: datetime, pace: Pace) -> tuple[datetime, R
     return None
 
 
-def _working_days(person: Person, item: Item, holidays: Container[date]) -> Callable[[date], bool]:
-    if item.asked_for:
-        return lambda _day: True
-    return lambda day: day.weekday() in person.availability.working_days and day not in holidays
+def is_day_for_it(day: date, named: date | None, hours: Availability, holidays: Container[date]) -> bool:
+    """Return whether something may arrive on a day: a working day, or the day that the person named for it themselves."""
+    return day == named or (day.weekday() in hours.working_days and day not in holidays)
 
 
 def _why_closed(person: Person, at: datetime, is_working_day: Callable[[date], bool]) -> Reason:

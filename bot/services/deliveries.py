@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import holidays
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
@@ -76,7 +75,6 @@ class Deliveries:
             usual_gap=timedelta(days=follow_up.usual_gap_days),
             grace=timedelta(days=follow_up.grace_days),
         )
-        self._holidays = holidays.country_holidays(follow_up.holidays_country, subdiv=follow_up.holidays_region)
 
     async def tick(self, now: datetime) -> list[Step]:
         """Queue all that is due at `now` and send what may be sent; return what was done."""
@@ -192,7 +190,7 @@ class Deliveries:
                 is_unfinished=person.id in batch.asking,
             ),
             batch.now,
-            self._holidays,
+            self._settings.follow_up.bank_holidays,
             self._pace,
         )
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.content.hours import say_availability, say_need
-from bot.domain.availability import Availability
 from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_moment
 from bot.rasa.actions.turn import SILENCE, CoachAction, Slots, Turn
@@ -70,8 +69,7 @@ async def _greet(turn: Turn) -> None:
 
 async def _quiet_hours(turn: Turn) -> None:
     """Change the person's hours as far as they say how, and say what holds now."""
-    usual = turn.desk.settings.follow_up.availability
-    hours = Availability.from_json(turn.person.availability) if turn.person.availability else usual
+    hours = turn.hours
     change = understand_availability(turn.entity("said") or turn.text, turn.now, turn.zone)
     if change is not None and change.needs is not None:
         turn.say(say_need(turn.toolkit.sentences, change.needs, change.about), _ways_on(turn))
@@ -80,7 +78,7 @@ async def _quiet_hours(turn: Turn) -> None:
         turn.say(say_availability(turn.toolkit.sentences, hours))
         turn.say_sentence("availability.how", _ways_on(turn))
         return
-    hours = hours.with_change(change, usual)
+    hours = hours.with_change(change, turn.desk.settings.follow_up.availability)
     turn.person.availability = hours.as_json()
     # What waits already is looked at anew, by the hours that hold from now on.
     await look_again(turn.session, turn.person.id, turn.now)
@@ -106,7 +104,7 @@ async def _ask_before_silence(turn: Turn, until: datetime | None) -> None:
     plan = await newest_plan(turn.session, turn.person.id)
     if until is not None and plan is not None and turn.now - plan.made_at < JUST_NOW:
         await move_check_in(turn.session, plan, until)
-        turn.say_sentence("amend.day", _ways_on(turn), moment=say_moment(until))
+        turn.say_sentence("amend.day", _ways_on(turn), moment=turn.say_when(until))
         return
     quiet = until or _usual_end(turn)
     choices = [
@@ -124,6 +122,7 @@ async def _resume(turn: Turn) -> None:
     turn.person.snoozed_until = turn.person.stopped_at = None
     # A moment that was not used before: the delivery of the old one was dropped for good.
     await move_overdue(turn.session, turn.person.id, turn.now, turn.now + SOON)
+    await look_again(turn.session, turn.person.id, turn.now)
     turn.say_sentence("aside.resumed", _ways_on(turn))
 
 

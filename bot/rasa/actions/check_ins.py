@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from bot.content import presented
 from bot.domain.messages import Choice, payload
-from bot.domain.wording import say_moment
 from bot.rasa.actions.plans import morning_after, new_topic
 from bot.rasa.actions.turn import ASIDES, SHORT, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.storage.deliveries import mark_answered
@@ -95,7 +94,7 @@ class PostponeCheckIn(CoachAction):
         check_in.state = CheckInState.DUE
         tomorrow = (turn.now + LATER).astimezone(turn.zone)
         check_in.due_at = datetime.combine(tomorrow.date(), turn.desk.settings.follow_up.ask_at, turn.zone)
-        turn.say_sentence("check_in.postponed", moment=say_moment(check_in.due_at))
+        turn.say_sentence("check_in.postponed", moment=turn.say_when(check_in.due_at))
         return {"checkin_outcome": None, "goal_rating": None}
 
 
@@ -206,7 +205,7 @@ class CloseCheckIn(CoachAction):
         said = str(turn.slot("checkin_outcome"))
         if said.startswith(MOVED):
             check_in.state, check_in.due_at = CheckInState.DUE, datetime.fromisoformat(said.removeprefix(MOVED))
-            turn.say_sentence("check_in.postponed", moment=say_moment(check_in.due_at.astimezone(turn.zone)))
+            turn.say_sentence("check_in.postponed", moment=turn.say_when(check_in.due_at))
             return cleared
         outcome = Outcome(said)
         rating = read_number(str(turn.slot("goal_rating")), 0, 10)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.content.schema import BUTTON
 from bot.domain.messages import NO, YES, Choice, payload
-from bot.domain.wording import say_day, say_moment
+from bot.domain.wording import say_day
 from bot.rasa.actions.editing import ask_closeness, end_scene
 from bot.rasa.actions.turn import SILENCE, SURE, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
@@ -197,7 +197,7 @@ class KeepPlan(CoachAction):
         if moment is None:
             turn.say_sentence("plan.kept_without_date", last, plan=words)
         else:
-            turn.say_sentence("plan.kept", last, plan=words, moment=say_moment(moment))
+            turn.say_sentence("plan.kept", last, plan=words, moment=turn.say_when(moment))
         if not last:
             ask_closeness(turn, choices)
         cleared = ("plan_words", "plan_date", "plan_words_held", "plan_replaced", "asked_again", "also_named", "parked")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.domain.messages import NO, YES, Choice, payload
-from bot.domain.wording import say_moment
 from bot.rasa.actions.turn import CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.deliveries import cancel_queued
@@ -99,7 +98,7 @@ class Amend(CoachAction):
                 return {}
         if plan is not None and day is not None:
             await move_check_in(turn.session, plan, day)
-            turn.say_sentence("amend.day", ways_on, moment=say_moment(day))
+            turn.say_sentence("amend.day", ways_on, moment=turn.say_when(day))
             return {}
         await self._show_plan(turn, ways_on)
         return {}
@@ -121,7 +120,7 @@ class Amend(CoachAction):
         if check_in is None:
             turn.say_sentence("amend.plan_without_date", choices, plan=plan.words)
         else:
-            turn.say_sentence("amend.plan", choices, plan=plan.words, moment=say_moment(check_in.due_at.astimezone(turn.zone)))
+            turn.say_sentence("amend.plan", choices, plan=plan.words, moment=turn.say_when(check_in.due_at))
 
 
 def _label_in(text: str, labels: list[str], values: list[int]) -> int | None:

@@ -17,8 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
 from bot.content.schema import Scenario, Theme
+from bot.domain.availability import Availability
 from bot.domain.clock import Clock
 from bot.domain.messages import Choice, Reply
+from bot.domain.timing import is_day_for_it
+from bot.domain.wording import say_moment
 from bot.rasa.reading import SAFETY_INTENTS
 from bot.settings import SettingsFile
 from bot.storage.database import Database
@@ -79,6 +82,19 @@ class Turn:
     def entity(self, name: str) -> str | None:
         """Return what a tapped choice carries under `name`."""
         return next((str(e["value"]) for e in self._tracker.latest_message.get("entities", []) if e.get("entity") == name), None)
+
+    @property
+    def hours(self) -> Availability:
+        """The person's hours, or the installation's when they have said nothing about theirs."""
+        own = self.person.availability
+        return Availability.from_json(own) if own else self.desk.settings.follow_up.availability
+
+    def say_when(self, due_at: datetime) -> str:
+        """Return in words when something that is due then will be asked, by the person's hours: after theatre, leave or the night."""
+        hours, bank_holidays = self.hours, self.desk.settings.follow_up.bank_holidays
+        named = due_at.astimezone(self.zone).date()
+        opens = hours.next_open(due_at, self.zone, lambda day: is_day_for_it(day, named, hours, bank_holidays))
+        return say_moment((opens or due_at).astimezone(self.zone))
 
     def ranking(self, name: str) -> list[tuple[str, float]]:
         """Return the engine's guesses, the most likely first: `theme_ranking` or `scenario_ranking`."""
