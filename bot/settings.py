@@ -83,6 +83,7 @@ class SurveySettings(Section):
     """Which micro-surveys people are asked, and at what time of their day."""
 
     instruments: tuple[str, ...] = Field(min_length=1)
+    not_in_months: frozenset[int]
     ask_at: time
 
 

@@ -98,6 +98,8 @@ def _references(toolkit: Toolkit) -> Iterator[tuple[tuple[str, str], list[str | 
     for instrument in toolkit.instruments.values():
         for index, name in enumerate(instrument.rotating):
             yield ("instrument", instrument.id), ["rotating", index], ("survey_item", name)
+        for index, name in enumerate(instrument.then):
+            yield ("instrument", instrument.id), ["then", index], ("survey_item", name)
         yield ("instrument", instrument.id), ["anchor"], ("survey_item", instrument.anchor)
 
 

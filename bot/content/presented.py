@@ -10,6 +10,8 @@ from bot.domain.messages import NO, SKIP, YES, Choice, Reply, payload
 
 # Paragraphs of a lesson that are shown at once.
 PAGE = 2
+# So many questions are answered in half a minute.
+FEW = 4
 
 
 def opening(scenario: Scenario, choices: Sequence[Choice]) -> Reply:
@@ -102,6 +104,11 @@ def go_on(toolkit: Toolkit) -> Reply:
         say("rights.ask_to_go_on"),
         (Choice(say("choice.go_on_writing"), payload("resume"), YES), Choice(say("choice.stop_writing"), payload("stop"), NO)),
     )
+
+
+def survey_begin(toolkit: Toolkit, count: int) -> str:
+    """Return what is said before the first of so many questions."""
+    return toolkit.sentences.say("survey.begin" if count <= FEW else "survey.begin_long", count=count)
 
 
 def preview(toolkit: Toolkit, thing_id: str) -> list[Reply]:

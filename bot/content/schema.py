@@ -199,15 +199,27 @@ class SurveyItem(Reviewed):
 
 
 class Instrument(Reviewed):
-    """A repeating micro-survey: which items rotate, which one is asked every time, and how often."""
+    """A micro-survey: which items rotate, which one is asked every time, and when.
+
+    It is asked every so many days, or in waves so many days after somebody joined.
+    """
 
     kind: Literal["instrument"]
     title: Line
-    every_days: int = Field(ge=1)
+    every_days: int | None = Field(default=None, ge=1)
+    after_days: tuple[int, ...] = ()
+    # In waves after the first: items that ask about the time before the programme, as it looks from now.
+    then: tuple[Slug, ...] = ()
     rotating: tuple[Slug, ...] = Field(min_length=1)
     rotating_per_round: int = Field(ge=1)
     anchor: Slug
     closes_after_days: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _is_asked_in_one_way(self) -> Instrument:
+        if (self.every_days is None) == (not self.after_days):
+            raise ValueError("is asked at no time, or in two ways | Write every_days: 14, or after_days: [1, 183, 365]")
+        return self
 
 
 class OpeningHours(Part):

@@ -1,4 +1,4 @@
-"""Which items a round of a repeating micro-survey asks, and when it falls due."""
+"""Which items a round of a micro-survey asks, and when it falls due."""
 
 from __future__ import annotations
 
@@ -19,14 +19,18 @@ def items_of_round(number: int, rotating: Sequence[str], each: int, anchor: str)
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """How often rounds are asked: whole days of the person's own calendar apart, at `ask_at` whatever the hour they joined."""
+    """When rounds are asked: `every_days` of the person's own calendar, or in waves `after_days`; at `ask_at` whatever the hour they joined."""
 
-    every_days: int
+    every_days: int | None
     ask_at: time
+    after_days: tuple[int, ...] = ()
 
-    def due_at(self, number: int, joined: datetime, zone: ZoneInfo) -> datetime:
-        """Return when round `number` (from 1) falls due for somebody who joined then."""
-        return datetime.combine(joined.astimezone(zone).date() + timedelta(days=self.every_days * number), self.ask_at, zone)
+    def due_at(self, number: int, joined: datetime, zone: ZoneInfo) -> datetime | None:
+        """Return when round `number` (from 1) falls due for somebody who joined then; none after the last wave."""
+        days = self._days_until(number)
+        if days is None:
+            return None
+        return datetime.combine(joined.astimezone(zone).date() + timedelta(days=days), self.ask_at, zone)
 
     def latest_due(self, joined: datetime, zone: ZoneInfo, now: datetime) -> int:
         """Return the number of the latest round that is due by `now`; 0 before the first.
@@ -35,4 +39,11 @@ class Cadence:
         """
         local = now.astimezone(zone)
         days = (local.date() - joined.astimezone(zone).date()).days - (local.time() < self.ask_at)
-        return max(0, days // self.every_days)
+        if self.every_days is not None:
+            return max(0, days // self.every_days)
+        return sum(after <= days for after in self.after_days)
+
+    def _days_until(self, number: int) -> int | None:
+        if self.every_days is not None:
+            return self.every_days * number
+        return self.after_days[number - 1] if number <= len(self.after_days) else None

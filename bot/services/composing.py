@@ -93,6 +93,7 @@ async def _survey(session: AsyncSession, toolkit: Toolkit, delivery: Delivery, n
     instrument = toolkit.instruments[delivery.source.partition(":")[2]]
     number = int(delivery.occurrence)
     items = items_of_round(number, instrument.rotating, instrument.rotating_per_round, instrument.anchor)
+    items += instrument.then if number > 1 else ()
     survey_round = await find_or_add_round(
         session,
         delivery.person_id,
@@ -108,7 +109,7 @@ async def _survey(session: AsyncSession, toolkit: Toolkit, delivery: Delivery, n
 
 def _first_item(toolkit: Toolkit, survey_round: SurveyRound) -> Reply:
     first = toolkit.items[survey_round.items[0]["item"]]
-    return presented.survey_item(toolkit, first, [toolkit.sentences.say("survey.begin", count=len(survey_round.items))])
+    return presented.survey_item(toolkit, first, [presented.survey_begin(toolkit, len(survey_round.items))])
 
 
 async def _reflection(session: AsyncSession, toolkit: Toolkit, delivery: Delivery, now: datetime) -> list[Reply]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,10 @@ from bot.storage.tables import DeliveryKind, Person, Reflection, Schedule
 BATCH = 1000
 # How long after a reflection was to be looked at again it still makes sense to.
 _RETURN_STANDS = timedelta(days=7)
+
+
+# When what has no next time falls due.
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def survey_source(instrument: str) -> str:
@@ -58,14 +62,15 @@ class Due:
         latest = cadence.latest_due(person.consented_at, zone, now)
         # One that fell due while nobody ticked is asked as long as it would still be open.
         closes_after = timedelta(days=instrument.closes_after_days)
-        number = latest if latest and cadence.due_at(latest, person.consented_at, zone) + closes_after > now else latest + 1
+        newest = cadence.due_at(latest, person.consented_at, zone) if latest else None
+        number = latest if newest is not None and newest + closes_after > now else latest + 1
         await schedule(
             session,
             person.id,
             DeliveryKind.SURVEY,
             survey_source(instrument.id),
             number=number,
-            due_at=cadence.due_at(number, person.consented_at, zone),
+            due_at=cadence.due_at(number, person.consented_at, zone) or NEVER,
         )
 
     async def queue_check_ins(self, session: AsyncSession, now: datetime) -> tuple[int, list[tuple[str, DeliveryKind]]]:
@@ -109,7 +114,12 @@ class Due:
         cadence = self._cadence(instrument)
         # Rounds that passed unasked are not caught up: nobody is asked twice about the same fortnight.
         entry.number = max(number, cadence.latest_due(person.consented_at, zone, now)) + 1
-        entry.due_at = cadence.due_at(entry.number, person.consented_at, zone)
+        # An entry whose last wave is over stays, so that nobody is enrolled anew.
+        entry.due_at = cadence.due_at(entry.number, person.consented_at, zone) or NEVER
+        if due_at.astimezone(zone).month in self._settings.survey.not_in_months:
+            if instrument.every_days is not None:
+                return []  # the next one comes in a fortnight
+            due_at = self._after_the_month(due_at, zone)
         expires_at = due_at + timedelta(days=instrument.closes_after_days)
         if person.stopped_at is not None or expires_at <= now or instrument not in self._asked:
             return []
@@ -129,5 +139,12 @@ class Due:
         source = f"reflection:{reflection.id}"
         return [NewDelivery(entry.person_id, DeliveryKind.REFLECTION, source, str(number), reflection.id, due_at, due_at + _RETURN_STANDS)]
 
+    def _after_the_month(self, due_at: datetime, zone: ZoneInfo) -> datetime:
+        """Return the first moment after months in which no survey of ours is asked."""
+        day = due_at.astimezone(zone).date()
+        while day.month in self._settings.survey.not_in_months:
+            day += timedelta(days=1)
+        return datetime.combine(day, self._settings.survey.ask_at, zone)
+
     def _cadence(self, instrument: Instrument) -> Cadence:
-        return Cadence(instrument.every_days, self._settings.survey.ask_at)
+        return Cadence(instrument.every_days, self._settings.survey.ask_at, instrument.after_days)

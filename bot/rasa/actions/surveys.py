@@ -51,7 +51,7 @@ class AskSurveyItem(CoachAction):
         elif noted := await _noted(turn, survey_round):
             before = [noted]
         elif survey_round.items[0]["item"] == item.id:
-            before = [turn.sentence("survey.begin", count=len(survey_round.items))]
+            before = [presented.survey_begin(turn.toolkit, len(survey_round.items))]
         asked = presented.survey_item(turn.toolkit, item, before)
         turn.say(asked.text, [*asked.choices, *(new_topic(turn) if turn.slot("asked_again") else [])])
         return {"asked_again": None}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -115,7 +116,8 @@ def test_each_kind_has_a_template_that_names_every_field(kind: str) -> None:
     document.parse(model)
     text = document.path.read_text()
     for name, field in model.model_fields.items():
-        assert f"\n{field.alias or name}:" in text, name
+        # One that is left out as a rule stands there behind a comment's mark.
+        assert re.search(rf"\n(?:# )?{field.alias or name}:", text), name
 
 
 def test_the_template_of_a_programme_is_one() -> None:
@@ -132,7 +134,7 @@ def test_each_theme_is_whole(toolkit: Toolkit) -> None:
         assert toolkit.techniques_on(theme), theme
         assert toolkit.lessons_on(theme), theme
     assert {"grow", "woop"} <= toolkit.structures.keys()
-    assert (len(toolkit.items), len(toolkit.signposts)) == (8, 8)
+    assert (len(toolkit.items), len(toolkit.signposts)) == (10, 8)
 
 
 def test_the_best_option_is_not_known_by_its_place(toolkit: Toolkit) -> None:

@@ -35,5 +35,17 @@ def test_rounds_fall_due_by_the_fortnight_at_their_hour_and_missed_ones_are_not_
 
 def test_rounds_keep_their_hour_over_a_change_of_the_clocks() -> None:
     joined = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)  # the clocks go forward on the 29th
-    assert FORTNIGHTLY.due_at(1, joined, LONDON).time() == time(12, 30)
-    assert FORTNIGHTLY.due_at(1, joined, LONDON).astimezone(UTC).time() == time(11, 30)
+    due_at = FORTNIGHTLY.due_at(1, joined, LONDON)
+    assert due_at is not None
+    assert due_at.time() == time(12, 30)
+    assert due_at.astimezone(UTC).time() == time(11, 30)
+
+
+def test_waves_end_with_the_last() -> None:
+    waves = Cadence(None, time(12, 30), (3, 183, 365))
+    joined = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
+    assert waves.due_at(1, joined, LONDON) == datetime(2026, 11, 27, 12, 30, tzinfo=LONDON)
+    assert waves.due_at(4, joined, LONDON) is None
+    for days, latest in ((2, 0), (3, 1), (182, 1), (183, 2), (1000, 3)):
+        at = datetime(2026, 11, 24, 13, 0, tzinfo=LONDON) + timedelta(days=days)
+        assert waves.latest_due(joined, LONDON, at) == latest
