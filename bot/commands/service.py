@@ -9,15 +9,13 @@ import signal
 import webbrowser
 from collections.abc import AsyncIterator
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvicorn
 from fastapi import FastAPI
 
 from bot.bootstrap import Product, open_database, open_product
-from bot.channels.slack.app import SlackApp
-from bot.channels.slack.sending import SlackChannel
 from bot.commands.voice import progress
 from bot.scheduler import TICK, start_scheduler
 from bot.services.conversation import UnknownPerson
@@ -26,6 +24,9 @@ from bot.settings import SettingError, read_settings
 from bot.storage.people import find_person
 from bot.web.app import build_app
 from bot.web.visitors import invitation
+
+if TYPE_CHECKING:
+    from bot.channels.slack.app import SlackApp
 
 # How long a process that is asked to stop may take to finish what it is sending, in seconds.
 DRAIN = 8
@@ -157,6 +158,10 @@ async def _slack(product: Product) -> AsyncIterator[SlackApp | None]:
     if settings is None:
         yield None
         return
+
+    # Bolt takes 20 MB, which an installation without Slack need not.
+    from bot.channels.slack.app import SlackApp  # noqa: PLC0415
+    from bot.channels.slack.sending import SlackChannel  # noqa: PLC0415
 
     async def token_of(_account: str) -> str:
         return settings.bot_token

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
 
@@ -30,7 +31,7 @@ from bot.storage.addresses import note_address
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person, note_message
 from bot.storage.postings import add_postings
-from bot.storage.tables import Activity, Address, DeliveryKind, Happening, Inbound, InboundState, Message, Person, Side
+from bot.storage.tables import Activity, Address, DeliveryKind, Happening, Inbound, InboundState, Message, Side
 from bot.understanding.safety import SafetyNet
 from bot.understanding.words import clean
 
@@ -241,12 +242,13 @@ class Conversation:
         async with self._database.transaction() as session:
             local = await self._intake.read(session, waiting, self._clock.now())
             offer = await kept.latest_offer(session, waiting.person.id)
+            untold = await deliveries.untold(session, waiting.person.id)
             if not isinstance(local, str):
                 await self._finish(session, waiting, local)
                 return True
         # The engine may delete everything; until that is said, nobody is greeted anew.
         with self._lobby.closed_to(waiting.person.id):
-            return await self._answer_with_engine(waiting, local, offer)
+            return await self._answer_with_engine(replace(waiting, untold=untold), local, offer)
 
     async def _answer_with_engine(self, waiting: Waiting, text: str, offer: Message | None) -> bool:
         """Answer one message with what the engine says to it, then erase everything when that was asked for."""
@@ -284,26 +286,24 @@ class Conversation:
                 text = as_words(await kept.words_of(session, waiting.person.id, int(text.removeprefix(SAID))))
         engine = await self._engine()
         key, inbound = waiting.person.conversation_key, waiting.inbound.id
-        await self._tell(engine, waiting.person)
+        await self._tell(engine, waiting)
         # An earlier attempt may have reached the engine although its answer never reached us.
         if waiting.attempt > 1 and (said := await engine.recall(key, inbound)):
             return said
         return await engine.send(key, text, inbound)
 
-    async def _tell(self, engine: RasaClient, person: Person) -> None:
+    async def _tell(self, engine: RasaClient, waiting: Waiting) -> None:
         """Let the engine know what was said of the coach's own accord since the person last wrote, so that it expects the answer.
 
         Only the last of it: the choices of what came before say themselves what they are about.
         """
-        async with self._database.reading() as session:
-            said = await deliveries.untold(session, person.id)
-        asked = [delivery for delivery in said if delivery.kind in _TRIGGERS]
-        if asked:
+        if not waiting.untold:
+            return
+        if asked := [delivery for delivery in waiting.untold if delivery.kind in _TRIGGERS]:
             intent, subject = _TRIGGERS[asked[-1].kind]
-            await engine.trigger(person.conversation_key, intent, {subject: asked[-1].subject_id})
-        if said:
-            async with self._database.transaction() as session:
-                await deliveries.mark_told(session, [delivery.id for delivery in said])
+            await engine.trigger(waiting.person.conversation_key, intent, {subject: asked[-1].subject_id})
+        async with self._database.transaction() as session:
+            await deliveries.mark_told(session, [delivery.id for delivery in waiting.untold])
 
     async def _say_that_it_waits(self, waiting: Waiting, key: str, *, is_given_up: bool) -> None:
         """Tell the person once that the answer takes longer; given up, the message is free for the next attempt."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from bot.domain.messages import SKIP, Choice, Reply, payload, read_value
 from bot.services.offers import unread, with_offer
 from bot.settings import ConversationSettings
 from bot.storage import messages as kept
-from bot.storage.tables import Inbound, Message, Person
+from bot.storage.tables import Delivery, Inbound, Message, Person
 from bot.understanding.availability import understand_availability
 from bot.understanding.replies import match_choice, match_command, match_yes_or_no
 from bot.understanding.safety import SafetyNet
@@ -35,6 +36,8 @@ class Waiting:
     person: Person
     toolkit: Toolkit
     attempt: int
+    # What the coach said of its own accord that the engine does not know of yet.
+    untold: Sequence[Delivery] = ()
 
 
 class Intake:

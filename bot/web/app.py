@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from bot.bootstrap import Product
-from bot.channels.slack.app import SlackApp
 from bot.services.sample import Demonstration
 from bot.web.charts import ChartRenderer
 from bot.web.chat import chat_router
@@ -18,8 +19,10 @@ from bot.web.help import help_router
 from bot.web.metrics import metrics_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
 from bot.web.queue import queue_router
-from bot.web.slack import slack_router
 from bot.web.visitors import Visitors
+
+if TYPE_CHECKING:
+    from bot.channels.slack.app import SlackApp
 
 # A session ends after this long, in seconds.
 SESSION_LASTS = 7 * 24 * 3600
@@ -55,6 +58,8 @@ def build_app(product: Product, demonstration: Demonstration | None, *, is_https
     if demonstration is not None:
         app.include_router(demo_router(product, pages, visitors))
     if slack is not None and product.settings.slack and product.settings.slack.signing_secret:
+        from bot.web.slack import slack_router  # noqa: PLC0415 - Bolt takes 20 MB, which an installation without Slack need not
+
         app.include_router(slack_router(slack, product.settings.slack.signing_secret))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
