@@ -19,7 +19,10 @@ def items_of_round(number: int, rotating: Sequence[str], each: int, anchor: str)
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """When rounds are asked: `every_days` of the person's own calendar, or in waves `after_days`; at `ask_at` whatever the hour they joined."""
+    """When rounds are asked: `every_days` of the person's own calendar, or in waves `after_days`.
+
+    They are asked at `ask_at`, whatever the hour at which somebody joined.
+    """
 
     every_days: int | None
     ask_at: time

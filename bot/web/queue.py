@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from bot.bootstrap import Product
+from bot.content.toolkit import Sentences
 from bot.domain.wording import say_day
 from bot.services.queue import NotPossible
 from bot.storage.tables import DeliveryState
@@ -16,6 +17,11 @@ from bot.web.visitors import Visitors
 
 # In this order, so that the columns stay where they are.
 STATES = tuple(DeliveryState)
+
+
+def _say_reason(sentences: Sentences, channel: str, reason: str | None) -> str:
+    """Return why something failed in the channel's own words, or its bare id where there are none."""
+    return sentences.get(f"{channel}.reason_{reason}", reason or "")
 
 
 def queue_router(product: Product, pages: Pages, visitors: Visitors, *, is_open: bool) -> APIRouter:
@@ -48,7 +54,7 @@ def queue_router(product: Product, pages: Pages, visitors: Visitors, *, is_open:
                     "state": each.state.value,
                     "count": each.count,
                     "oldest": moment(each.oldest),
-                    "reason": words.get(f"reason_{each.reason}", each.reason or ""),
+                    "reason": _say_reason(product.toolkit.sentences, each.channel, each.reason),
                 }
                 for each in state.postings
             ],

@@ -11,7 +11,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.content.toolkit import Toolkit
 from tests.acceptance.conftest import Running, until, working_day
-from tests.slack_peer import ALICE, BOB, SECRET, TEAM, Talk, Workspace
+from tests.slack_peer import ALICE, BOB, OTHERS, SECRET, TEAM, Talk, Workspace
 
 CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
 
@@ -63,6 +63,8 @@ def test_the_home_tab_and_the_command(running: Running, slack: Workspace) -> Non
     talk.hears("Thank you")
     slack.control("command", channel=talk.place, user=BOB, command="/coach", text="who sees this")
     talk.hears("never see what you write")
+    slack.control("command", channel=talk.place, user=BOB, command="/coach", text="help")
+    until(lambda: "snooze until Monday" in json.dumps(slack.log()), 30)
     slack.control("open-home", user=BOB)
 
     def home() -> str:
@@ -125,3 +127,19 @@ def test_garbage_with_a_good_signature_does_no_harm(running: Running) -> None:
     for body in ("", "{", "[]", '"x"', "payload=%7B", json.dumps({"type": "event_callback", "event": None})):
         answer = httpx.post(f"{running.address}/slack/events", content=body, headers=signed(body), trust_env=False)
         assert answer.status_code < 500, body
+
+
+def test_everything_is_deleted_in_slack(running: Running, slack: Workspace) -> None:
+    talk = Talk(slack, OTHERS[0])
+    talk.say("one of my colleagues is nine weeks behind on clinic letters")
+    talk.tap("Yes, go ahead")
+    talk.hears("Back to what you wrote")
+    talk.say("delete everything")
+    talk.hears("cannot be undone")
+    talk.tap("Delete everything")
+    talk.hears("is deleted")
+    held = json.loads(running.coach("export", "--person", f"slack-{TEAM}-{OTHERS[0]}").stdout)
+    assert {name: rows for name, rows in held.items() if name != "person" and rows} == {}
+    talk.say("hello again")
+    talk.hears("May I keep our conversation?")
+    assert sum("May I keep our conversation?" in each["text"] for each in talk.said()) == 2, "as strangers"

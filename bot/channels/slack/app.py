@@ -16,6 +16,7 @@ from bot.bootstrap import Product
 from bot.channels.slack.home import publish_home
 from bot.channels.slack.inbox import Inbox
 from bot.channels.slack.sending import SlackChannel
+from bot.channels.slack.views import help_blocks
 from bot.domain.messages import Sender
 from bot.services.membership import Membership
 from bot.settings import SlackSettings
@@ -101,7 +102,7 @@ class SlackApp:
         async def command(ack: AsyncAck, body: Payload) -> None:
             words, text = self._product.toolkit.sentences, str(body.get("text") or "").strip()
             if text in ("", "help"):
-                await ack(words["slack.command_help"])
+                await ack(text=words["slack.command_help"], blocks=help_blocks(words))
                 return
             await ack(words["slack.command_answered"])
             user = str(body.get("user_id") or "")

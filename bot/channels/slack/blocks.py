@@ -22,6 +22,12 @@ FALLBACK_TEXT = 4000
 # More choices than this are easier to find in a list than in rows of buttons.
 MOST_BUTTONS = 12
 
+# Where a long text may be cut, the best place first: after a line, after a sentence, between two words.
+_ENDS = (re.compile(r"\n"), re.compile(r"[.?:;]\s"), re.compile(r"\s"))
+# How Slack spells its three control characters; whatever is measured is measured in this spelling.
+_ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_CUT = "\u2026"
+
 
 def blocks_of(message: Offered, list_label: str, mark: str | None = None) -> list[Block]:
     """Return the blocks of one message; `list_label` is what a list of choices says before one is chosen.
@@ -29,63 +35,89 @@ def blocks_of(message: Offered, list_label: str, mark: str | None = None) -> lis
     `mark` becomes the id of the first block, by which the message can be found again.
     """
     choices = _choices(message, list_label)
-    sections = _sections(message.text)[: BLOCKS - len(choices)]
-    if mark:
-        sections[0]["block_id"] = mark
-    return [*sections, *choices]
+    return [*_sections(message.text, BLOCKS - len(choices), mark), *choices]
 
 
 def settled_blocks_of(message: Offered, chosen: str | None, mark: str | None = None) -> list[Block]:
     """Return the blocks of a message that can no longer be answered: its words, and what was chosen, in the given words."""
-    sections = _sections(message.text)[: BLOCKS - 1]
-    if mark:
-        sections[0]["block_id"] = mark
-    note = [{"type": "context", "elements": [{"type": "mrkdwn", "text": escape(chosen)[:SECTION_TEXT]}]}] if chosen else []
-    return [*sections, *note]
+    note = [{"type": "context", "elements": [{"type": "mrkdwn", "text": fitted(chosen, SECTION_TEXT)}]}] if chosen else []
+    return [*_sections(message.text, BLOCKS - len(note), mark), *note]
 
 
 def fallback_of(message: Offered) -> str:
     """Return the plain text that notifications and screen readers use."""
-    return escape(message.text)[:FALLBACK_TEXT]
+    return fitted(message.text, FALLBACK_TEXT)
 
 
 def escape(text: str) -> str:
     """Return text in which nothing mentions, links or notifies anyone: Slack's three control characters are escaped."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "".join(_ESCAPED.get(character, character) for character in text)
 
 
-def _sections(text: str) -> list[Block]:
-    return [{"type": "section", "text": {"type": "mrkdwn", "text": part}} for part in _parts(escape(text))]
+def fitted(text: str, longest: int) -> str:
+    """Return text escaped, in `longest` characters at most: what is cut ends between sentences or words, and says so."""
+    if len(escaped := escape(text)) <= longest:
+        return escaped
+    return escape(text[: _cut(text, longest - len(_CUT))].rstrip()) + _CUT
 
 
-def _parts(text: str) -> list[str]:
-    """Return the text in parts that fit a section, split where a sentence or a line ends."""
-    parts: list[str] = []
+def _sections(text: str, most: int, mark: str | None) -> list[Block]:
+    """Return the text as sections, `most` of them at most; the last one says when that is not all."""
     rest = text.strip() or " "
-    while len(rest) > SECTION_TEXT:
-        ends = [match.end() for match in re.finditer(r"[.?]\s|\n", rest[:SECTION_TEXT])]
-        cut = ends[-1] if ends else SECTION_TEXT
-        parts.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip() or " "
-    return [*parts, rest]
+    parts: list[str] = []
+    while rest and len(parts) < most - 1 and len(escape(rest)) > SECTION_TEXT:
+        cut = _cut(rest, SECTION_TEXT)
+        parts.append(escape(rest[:cut].rstrip()))
+        rest = rest[cut:].lstrip()
+    if rest:
+        parts.append(fitted(rest, SECTION_TEXT))
+    sections: list[Block] = [{"type": "section", "text": {"type": "mrkdwn", "text": part}} for part in parts]
+    if mark:
+        sections[0]["block_id"] = mark
+    return sections
+
+
+def _cut(text: str, longest: int) -> int:
+    """Return where to cut a text whose escaped form is longer than `longest` characters, never within an escaped one."""
+    width = end = 0
+    while (width := width + len(_ESCAPED.get(text[end], text[end]))) <= longest:
+        end += 1
+    for pattern in _ENDS:
+        ends = [match.end() for match in pattern.finditer(text, 0, end)]
+        # A first line alone would leave a part nearly empty: then the end of a sentence is looked for.
+        if ends and ends[-1] > end // 2:
+            return ends[-1]
+    return end
 
 
 def _choices(message: Offered, list_label: str) -> list[Block]:
     if not message.choices:
         return []
-    if len(message.choices) <= MOST_BUTTONS:
-        return [{"type": "actions", "block_id": f"choices-{message.id}", "elements": _buttons(message.choices)}]
-    options = [{"text": _plain(label, OPTION_TEXT), "value": value} for label, value in message.choices[:OPTIONS]]
-    select = {"type": "static_select", "action_id": "choose", "placeholder": _plain(list_label, OPTION_TEXT), "options": options}
-    return [{"type": "actions", "block_id": f"choices-{message.id}", "elements": [select]}]
+    elements = _buttons(message.choices) if len(message.choices) <= MOST_BUTTONS else _lists(message.choices, list_label)
+    return [{"type": "actions", "block_id": f"choices-{message.id}", "elements": elements[:ACTIONS]}]
 
 
 def _buttons(choices: Sequence[tuple[str, str]]) -> list[Block]:
     return [
-        {"type": "button", "action_id": f"choose-{index}", "text": _plain(label, BUTTON_TEXT), "value": value[:BUTTON_VALUE]}
-        for index, (label, value) in enumerate(choices[:ACTIONS])
+        {"type": "button", "action_id": f"choose-{index}", "text": plain(label, BUTTON_TEXT), "value": value[:BUTTON_VALUE]}
+        for index, (label, value) in enumerate(choices)
     ]
 
 
-def _plain(text: str, longest: int) -> Block:
-    return {"type": "plain_text", "text": text if len(text) <= longest else f"{text[: longest - 1]}\u2026"}
+def _lists(choices: Sequence[tuple[str, str]], list_label: str) -> list[Block]:
+    """Return the choices in a list; more than Slack permits in one go on in a second."""
+    pages = [choices[first : first + OPTIONS] for first in range(0, len(choices), OPTIONS)]
+    return [
+        {
+            "type": "static_select",
+            "action_id": f"choose-list-{number}" if number else "choose",
+            "placeholder": plain(list_label, OPTION_TEXT),
+            "options": [{"text": plain(label, OPTION_TEXT), "value": value} for label, value in page],
+        }
+        for number, page in enumerate(pages)
+    ]
+
+
+def plain(text: str, longest: int) -> Block:
+    """Return a text object without formatting, in `longest` characters at most."""
+    return {"type": "plain_text", "text": text if len(text) <= longest else f"{text[: longest - 1]}{_CUT}"}

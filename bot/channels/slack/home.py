@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bootstrap import Product
-from bot.channels.slack.blocks import Block, escape
+from bot.channels.slack.blocks import Block, fitted
 from bot.channels.slack.sending import NAME, SlackChannel
 from bot.content.hours import say_availability
 from bot.content.toolkit import Sentences
@@ -98,11 +98,11 @@ def _header(text: str) -> Block:
 
 
 def _section(text: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": escape(text)[:_TEXT]}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": fitted(text, _TEXT)}}
 
 
 def _note(text: str) -> Block:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": escape(text)[:_TEXT]}]}
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": fitted(text, _TEXT)}]}
 
 
 def _buttons(sentences: Sentences, *keys: str) -> Block:

@@ -12,8 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels.slack.blocks import blocks_of, fallback_of, settled_blocks_of
+from bot.channels.slack.refusals import refusal, unreachable
 from bot.content.toolkit import Sentences
-from bot.domain.channel import Address, Channel, NotNow, Pace, Unreachable
+from bot.domain.channel import Address, CannotTell, Channel, NotNow, Pace, Unreachable
 from bot.domain.messages import Offered
 
 NAME = "slack"
@@ -22,15 +23,8 @@ TIMEOUT = 15
 # Slack's own limits: about one message a second in a conversation, with short bursts, and a cap a workspace.
 _CONVERSATION = (1.0, 5)
 _WORKSPACE = (20.0, 40)
-# How many of the newest messages of a conversation are searched for one that may have gone out.
-_LOOK_THROUGH = 100
-
-# Refusals that pass by themselves.
-_TRANSIENT = frozenset(
-    {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-)
-# Refusals of one message, after which others may still reach this conversation.
-_OF_THE_MESSAGE = frozenset({"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "no_text", "too_many_attachments"})
+# How much of a conversation is searched for a message that may have gone out: so many pages of so many messages, the newest first.
+_PAGES, _PAGE = 5, 200
 
 
 class SlackChannel(Channel):
@@ -56,16 +50,40 @@ class SlackChannel(Channel):
                 unfurl_media=False,
             )
 
-        return str((await self.call(to.account, post))["ts"])
+        ts = (await self.call(to.account, post)).get("ts")
+        if not ts:
+            raise NotNow("no_ts", may_have_gone_out=True)
+        return str(ts)
 
     async def find(self, to: Address, posting_id: int, since: datetime) -> str | None:
         oldest = f"{(since - timedelta(minutes=1)).timestamp():.6f}"
+        cursor: str | None = None
+        for _ in range(_PAGES):
+            page = await self._history(to, oldest, cursor)
+            messages = [each for each in page.get("messages") or [] if isinstance(each, dict)]
+            found = next((each for each in messages if _is_posting(each, posting_id)), None)
+            if found is not None:
+                return str(found["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not page.get("has_more"):
+                return None
+            if not cursor:
+                break
+        # More was said since than is searched: to say that it never went out would be a guess, and could send it twice.
+        raise CannotTell("too_much_since")
+
+    async def _history(self, to: Address, oldest: str, cursor: str | None) -> AsyncSlackResponse:
+        """Return one page of what was said. Raises CannotTell where Slack does not show it, and NotNow."""
 
         async def look(client: AsyncWebClient) -> AsyncSlackResponse:
-            return await client.conversations_history(channel=to.place, oldest=oldest, limit=_LOOK_THROUGH, include_all_metadata=True)
+            return await client.conversations_history(
+                channel=to.place, oldest=oldest, cursor=cursor, limit=_PAGE, include_all_metadata=True
+            )
 
-        messages: Sequence[dict[str, Any]] = (await self.call(to.account, look)).get("messages") or []
-        return next((str(each["ts"]) for each in messages if _is_posting(each, posting_id)), None)
+        try:
+            return await self.call(to.account, look)
+        except Unreachable as error:
+            raise CannotTell(error.reason) from None
 
     async def settle(self, to: Address, external_id: str, message: Offered, chosen: str | None) -> None:
         said = self._sentences.say("slack.chosen", label=chosen) if chosen else None
@@ -90,7 +108,7 @@ class SlackChannel(Channel):
         """Return what Slack answers to one call in a workspace. Raises NotNow, or Unreachable when the app is not installed there."""
         token = await self._token_of(account)
         if token is None:
-            raise Unreachable("not_installed")
+            raise unreachable("not_installed")
         client = AsyncWebClient(token=token, **self._options)
         try:
             return await ask(client)
@@ -110,26 +128,11 @@ def mark(posting_id: int) -> str:
     return f"posting-{posting_id}"
 
 
-def refusal(error: SlackApiError) -> NotNow | Unreachable:
-    """Return what a refusal of Slack's means for the next try."""
-    response = error.response
-    status = getattr(response, "status_code", 0)
-    data = response.data if isinstance(getattr(response, "data", None), dict) else {}
-    reason = str(data.get("error") or f"http_{status}")
-    if status == 429 or reason in ("ratelimited", "rate_limited"):
-        return NotNow("ratelimited", _retry_after(response.headers))
-    if status >= 500 or reason in _TRANSIENT or not data:
-        # A server that failed may have taken the message before it did.
-        return NotNow(reason, may_have_gone_out=status >= 500 or not data)
-    return Unreachable(reason, closes_address=reason not in _OF_THE_MESSAGE)
-
-
-def _retry_after(headers: Any) -> timedelta | None:
-    text = next((str(value) for name, value in dict(headers).items() if str(name).lower() == "retry-after"), "")
-    return timedelta(seconds=min(int(text), 3600)) if text.isdigit() else None
-
-
 def _is_posting(message: dict[str, Any], posting_id: int) -> bool:
-    payload = (message.get("metadata") or {}).get("event_payload") or {}
-    blocks = message.get("blocks") or [{}]
-    return payload.get("posting") == posting_id or blocks[0].get("block_id") == mark(posting_id)
+    """Return whether a message is this posting's: by its metadata, or where a server keeps none, by its first block's id."""
+    metadata, blocks = message.get("metadata"), message.get("blocks")
+    payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
+    if isinstance(payload, dict) and payload.get("posting") == posting_id:
+        return True
+    first = blocks[0] if isinstance(blocks, list) and blocks else None
+    return isinstance(first, dict) and first.get("block_id") == mark(posting_id)
