@@ -8,6 +8,8 @@ from bot.content.toolkit import Sentences
 from bot.domain.availability import MIDNIGHT, Availability, Away, BusyBlock, Needs
 from bot.domain.wording import say_day
 
+# Time away that has dates, not days of the week.
+DATED = frozenset({"leave", "holiday", "study leave", "away"})
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -33,6 +35,8 @@ def say_availability(sentences: Sentences, availability: Availability) -> str:
 def say_need(sentences: Sentences, needs: Needs, label: str) -> str:
     """Return the question for what a change of hours left open."""
     key = "availability.which_days" if needs is Needs.WHICH_DAYS else "availability.which_hours"
+    if needs is Needs.WHICH_DAYS and label in DATED:
+        key = "availability.which_dates"
     return sentences.say(key, label=label or sentences["availability.a_block"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -279,3 +279,20 @@ def test_a_day_is_counted_from_the_plans_own(talking: Callable[[str], Chat], sce
     monday = own + timedelta(days=7 - own.weekday())
     person.say(f"On {own.day} {own:%B} I ask what drove the cut")
     assert f"Monday {monday.day} {monday:%B}" in person.say("the Monday after")
+
+
+def test_hours_are_kept_to_and_the_thread_goes_on(talking: Callable[[str], Chat], scene: Scenario) -> None:
+    person = talking("hours")
+    assert "from Monday to Friday" in person.say("when do you write to me")
+    assert "theatre (Tuesdays, 08:00 to 18:00)" in person.say("theatre Tuesdays and Thursday mornings")
+    in_a_plan(person, scene)
+    asked = person.say("not in clinic please")
+    assert "On which days?" in asked
+    assert "What will you do, and when?" in asked
+    person.say(PLAN)
+    away = date.today() + timedelta(days=10)
+    assert f"leave ({away:%a} {away.day} {away:%b})" in person.say(f"on leave on {away.day} {away:%B}")
+    kept = person.say(f"{away.day} {away:%B}")
+    assert f"I will ask on {away:%A} {away.day} {away:%B}" not in kept
+    assert "I will ask on" in kept
+    assert "Not during" not in person.say("clear my busy times")

@@ -71,9 +71,6 @@ async def _quiet_hours(turn: Turn) -> None:
     """Change the person's hours as far as they say how, and say what holds now."""
     hours = turn.hours
     change = understand_availability(turn.entity("said") or turn.text, turn.now, turn.zone)
-    if change is not None and change.needs is not None:
-        turn.say(say_need(turn.toolkit.sentences, change.needs, change.about), _ways_on(turn))
-        return
     if change is None:
         turn.say(say_availability(turn.toolkit.sentences, hours))
         turn.say_sentence("availability.how", _ways_on(turn))
@@ -82,6 +79,9 @@ async def _quiet_hours(turn: Turn) -> None:
     turn.person.availability = hours.as_json()
     # What waits already is looked at anew, by the hours that hold from now on.
     await look_again(turn.session, turn.person.id, turn.now)
+    if change.needs is not None:
+        turn.say(say_need(turn.toolkit.sentences, change.needs, change.about), _ways_on(turn))
+        return
     turn.say_sentence("availability.changed", _ways_on(turn), now=say_availability(turn.toolkit.sentences, hours))
 
 

@@ -36,4 +36,5 @@ def test_say_availability(toolkit: Toolkit, availability: Availability, said: st
 
 def test_what_is_missing_is_asked_for(toolkit: Toolkit) -> None:
     assert "clinic Tuesdays" in say_need(toolkit.sentences, Needs.WHICH_DAYS, "clinic")
+    assert "leave 3 to 10 August" in say_need(toolkit.sentences, Needs.WHICH_DAYS, "leave")
     assert "At what time?" in say_need(toolkit.sentences, Needs.WHICH_HOURS, "")
