@@ -60,7 +60,7 @@ class Running:
 def environment(var: Path) -> dict[str, str]:
     # Whatever the date of the test: the fortnightly survey alone, and in every month.
     written = (ROOT / "config" / "settings.yml").read_text()
-    settings = var / "settings.yml"
+    settings = var / "of-the-tests.yml"
     settings.write_text(written.replace("[fortnightly, waves]", "[fortnightly]").replace("[1, 4, 7]", "[]"))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COACH_", "SLACK_", "CONNECTIONS__"))}
     return kept | {"COACH_VAR": str(var), "COACH_SETTINGS": str(settings), "NO_COLOR": "1"}

@@ -31,6 +31,7 @@ GONE = [
     ("RTH1234567 is on the list twice", "RTH1234567", "hospital_number"),
     ("her son, mobile 07700 900123, rings daily", "07700 900123", "phone_number"),
     ("dob 3/2/51, waited nine weeks", "3/2/51", "birth_date"),
+    ("date of birth: 1959-11-30, three admissions", "1959-11-30", "birth_date"),
     ("born on 3rd February 1951", "3rd February 1951", "birth_date"),
     ("the one of 03.02.1951", "03.02.1951", "birth_date"),
     ("1951-02-03 is all the letter says", "1951-02-03", "birth_date"),
