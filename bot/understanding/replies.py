@@ -66,8 +66,8 @@ def match_command(text: str, commands: Mapping[str, Sequence[str]]) -> str | Non
 def match_choice(text: str, labels: Sequence[str], *, counted: int | None = None) -> int | None:
     """Return the index of the label that a typed reply clearly means, or none.
 
-    Meant are: the label itself, its distinct beginning, "the second one", or its place as a bare number when no label is
-    itself a number. Only the first `counted` labels have a place, all when it is left out.
+    Meant are: the label itself, its distinct beginning or end, "the second one", or its place as a bare number, "2" or "two", when no
+    label is itself a number. Only the first `counted` labels have a place, all when it is left out.
     """
     said = _plain(text)
     if not said:
@@ -82,12 +82,18 @@ def match_choice(text: str, labels: Sequence[str], *, counted: int | None = None
             return starts[0]
     if core in plain:
         return plain.index(core)
+    # "Something else" is meant for "It is something else".
+    ends = [index for index, label in enumerate(plain) if " " in said and label.endswith(f" {said}")]
+    if len(ends) == 1:
+        return ends[0]
     # "The second one", but not "the second Tuesday": nothing else may be left.
     if core in _ORDINALS:
         index = _ORDINALS[core]
         return len(labels) - 1 if index == -1 else index if index < len(labels) else None
-    if not any(label[:1].isdigit() for label in plain) and re.fullmatch(r"[1-9]", core or said):
-        index = int(core or said) - 1
+    place = core or said
+    place = str(_NUMBERS.get(place, place))
+    if not any(label[:1].isdigit() for label in plain) and re.fullmatch(r"[1-9]", place):
+        index = int(place) - 1
         return index if index < (len(labels) if counted is None else counted) else None
     return None
 

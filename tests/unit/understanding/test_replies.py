@@ -17,6 +17,9 @@ OPTIONS = ["Ask what drove it, agree a notice rule", "Reply to everyone, with th
         ("2", 1, "a place as a number"),
         ("option 3 please", 2, "a place with filler"),
         ("last", 2, "the last one"),
+        ("three", 2, "a place as a number in letters"),
+        ("one", 0, "which alone is no pronoun here"),
+        ("theatres directly", 2, "its end"),
         ("I'd go with the second", 1, "a place within a phrase"),
     ],
 )
@@ -24,7 +27,9 @@ def test_a_typed_choice(text: str, index: int, reason: str) -> None:
     assert match_choice(text, OPTIONS) == index, reason
 
 
-@pytest.mark.parametrize("text", ["4", "", "no", "he always replies to everyone and it never helps at all", "a", "the fifth"])
+@pytest.mark.parametrize(
+    "text", ["4", "four", "twelve", "", "no", "he always replies to everyone and it never helps at all", "a", "the fifth"]
+)
 def test_what_is_no_choice(text: str) -> None:
     assert match_choice(text, OPTIONS) is None
 
