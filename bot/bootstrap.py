@@ -16,6 +16,7 @@ from bot.rasa.actions.turn import Desk
 from bot.rasa.engine import tracker_settings
 from bot.rasa.link import EngineLink
 from bot.services.conversation import Conversation
+from bot.services.counterparts import Counterparts
 from bot.services.deliveries import Deliveries
 from bot.services.feed import Feed
 from bot.services.lobby import Lobby
@@ -41,6 +42,7 @@ class Product:
     redactor: Redactor
     engine: EngineLink
     postman: Postman
+    counterparts: Counterparts
     conversation: Conversation
     deliveries: Deliveries
     queue: Queue
@@ -83,6 +85,7 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
         toolkit, net, timedelta(minutes=settings.file.conversation.hold_before_consent_minutes), settings.file.dashboard.smallest_group
     )
     postman = Postman(database)
+    counterparts = Counterparts(library, settings.file, settings.pseudonym_key, settings.address)
     engine = EngineLink(settings, Desk(database, library, clock, settings.file), say)
     try:
         yield Product(
@@ -96,7 +99,10 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
             redactor=redactor,
             engine=engine,
             postman=postman,
-            conversation=Conversation(database, library, clock, settings.file, engine.client, feed, lobby, net, redactor, postman.wake),
+            counterparts=counterparts,
+            conversation=Conversation(
+                database, library, clock, settings.file, engine.client, feed, lobby, net, redactor, counterparts, postman.wake
+            ),
             deliveries=Deliveries(database, library, settings.file, engine.client, feed, postman.wake),
             queue=Queue(database, clock.now, postman.wake),
         )

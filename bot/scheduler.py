@@ -1,27 +1,55 @@
-"""APScheduler with one job that looks for what is due; everything due lives in the database."""
+"""APScheduler with one job that looks for what is due; everything due lives in the database, and one process at a time ticks."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.bootstrap import Product
+from bot.services.deliveries import Deliveries, Step
+from bot.storage.database import Database
+from bot.storage.leases import give_back_lease, take_lease
 
 log = logging.getLogger(__name__)
 
 # How often due work is looked for, and unanswered messages are tried again, in seconds.
 TICK = 30
 RETRY = 3
+# A process that ticks and dies is followed by another after this long. Two that tick at once do no harm, they are only in vain.
+LEASE = timedelta(seconds=75)
+_NAME = "tick"
 
 
-def start_scheduler(product: Product, *, tick_every: int = TICK) -> AsyncIOScheduler:
-    """Start ticking; the caller shuts the scheduler down."""
+class Ticker:
+    """Ticks while no other process on this database does."""
+
+    def __init__(self, database: Database, deliveries: Deliveries) -> None:
+        self._database, self._deliveries = database, deliveries
+        self._holder = uuid4().hex
+
+    async def tick(self, now: datetime) -> Sequence[Step]:
+        """Tick at `now` if it is this process's turn, by the real clock; return what was done."""
+        async with self._database.transaction() as session:
+            is_ours = await take_lease(session, _NAME, self._holder, datetime.now(UTC), LEASE)
+        return await self._deliveries.tick(now) if is_ours else ()
+
+    async def stop(self) -> None:
+        """Leave ticking to others at once."""
+        async with self._database.transaction() as session:
+            await give_back_lease(session, _NAME, self._holder)
+
+
+def start_scheduler(product: Product, ticker: Ticker, *, tick_every: int = TICK) -> AsyncIOScheduler:
+    """Start ticking; the caller shuts the scheduler down, and stops the ticker."""
 
     async def tick() -> None:
         product.lobby.forget_old(product.clock.now())
-        for step in await product.deliveries.tick(product.clock.now()):
+        for step in await ticker.tick(product.clock.now()):
             log.info("%s: %s", step.kind.value, step.what)
 
     scheduler = AsyncIOScheduler()

@@ -140,6 +140,8 @@ class Settings:
     session_key: str
     pseudonym_key: str
     slack: SlackSettings | None
+    # Where people reach the web pages, without a slash at its end; none when nobody said.
+    address: str | None
     metrics_token: str
     is_embedded: bool
 
@@ -187,6 +189,7 @@ def read_settings(environment: Mapping[str, str] = os.environ, path: Path | None
         # Kept for good: whoever changes it loses what was tied together by it.
         pseudonym_key=_secret(environment, "COACH_PSEUDONYM_KEY") or _fernet_keys(keys)[-1],
         slack=_slack(environment),
+        address=_http_url(environment, "COACH_ADDRESS"),
         metrics_token=_secret(environment, "COACH_METRICS_TOKEN"),
         is_embedded=is_embedded,
     )

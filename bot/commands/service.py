@@ -8,6 +8,7 @@ import logging
 import signal
 import webbrowser
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ from fastapi import FastAPI
 
 from bot.bootstrap import Product, open_database, open_product
 from bot.commands.voice import progress
-from bot.scheduler import TICK, start_scheduler
+from bot.scheduler import TICK, Ticker, start_scheduler
 from bot.services.conversation import UnknownPerson
 from bot.services.sample import read_demonstration, set_up
 from bot.settings import SettingError, read_settings
@@ -58,14 +59,14 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
     if not settings.is_embedded:
         raise SettingError("COACH_DATABASE_URL is set: the demonstration fills a database of its own; unset it, or use 'coach serve'")
     demonstration = read_demonstration()
-    async with open_product(settings, progress) as product:
+    address = settings.address or f"http://127.0.0.1:{port}"
+    async with open_product(replace(settings, address=address), progress) as product:
         await set_up(product.database, product.toolkit, demonstration, settings.file.time_zone, product.clock.now())
         await product.engine.client()
         async with (
             _slack(product) as slack,
             _serving(build_app(product, demonstration, is_https=False, slack=slack), "127.0.0.1", port) as stopped,
         ):
-            address = f"http://127.0.0.1:{port}"
             print(
                 f"\n  Chat       {address}/chat\n  Dashboard  {address}/dashboard\n  Clock      {address}/demo\n"
                 f"  Slack      {_say_slack(slack, address)}\n  Teams      not in this version yet\n\n  Ctrl-C stops everything.\n",
@@ -188,12 +189,14 @@ def _say_slack(slack: SlackApp | None, address: str) -> str:
 async def _working(product: Product, role: ServiceRole, *, tick_every: int) -> AsyncIterator[None]:
     """Post what is queued, and tick unless another role does; at the end, finish what is being sent and start nothing new."""
     postman = asyncio.create_task(product.postman.run(), name="postman")
-    scheduler = start_scheduler(product, tick_every=tick_every) if role is not ServiceRole.WEB else None
+    ticker = Ticker(product.database, product.deliveries)
+    scheduler = start_scheduler(product, ticker, tick_every=tick_every) if role is not ServiceRole.WEB else None
     try:
         yield
     finally:
         if scheduler:
             scheduler.shutdown(wait=False)
+            await ticker.stop()
         product.postman.stop()
         await asyncio.wait({postman}, timeout=DRAIN)
         postman.cancel()

@@ -157,6 +157,8 @@ def _messages(toolkit: Toolkit) -> Iterator[tuple[str, str, list[str | int], str
         yield "lesson", lesson.id, ["try_this"], lesson.try_this
     for item in toolkit.items.values():
         yield "survey_item", item.id, ["text"], item.text
+    for note in toolkit.report_notes.values():
+        yield "report_note", note.id, ["text"], note.text
     for signpost in toolkit.signposts.values():
         yield "signpost", signpost.id, ["line"], signpost.line
     for key, text in toolkit.sentences.items():

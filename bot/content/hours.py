@@ -29,6 +29,10 @@ def say_availability(sentences: Sentences, availability: Availability) -> str:
         lines.append(say("availability.busy", blocks=", ".join(_say_block(sentences, block) for block in availability.busy)))
     if availability.away:
         lines.append(say("availability.away", spans=", ".join(_say_away(sentences, span) for span in availability.away)))
+    if availability.survey_at:
+        lines.append(say("availability.surveys", at=f"{availability.survey_at:%H:%M}"))
+    if availability.wants_digest:
+        lines.append(say("availability.digest"))
     return "\n".join(lines)
 
 

@@ -106,9 +106,55 @@ def go_on(toolkit: Toolkit) -> Reply:
     )
 
 
-def survey_begin(toolkit: Toolkit, count: int) -> str:
-    """Return what is said before the first of so many questions."""
+def survey_begin(toolkit: Toolkit, count: int, about: str | None = None) -> str:
+    """Return what is said before the first of so many questions, which are about somebody of that name or about oneself."""
+    if about is not None:
+        return toolkit.sentences.say("counterpart.begin", count=count, name=about)
     return toolkit.sentences.say("survey.begin" if count <= FEW else "survey.begin_long", count=count)
+
+
+def first_rating(toolkit: Toolkit, round_id: int, count: int, name: str) -> Reply:
+    """Return what somebody is told who accepted an invitation to rate, with the round that they can answer at once."""
+    say = toolkit.sentences.say
+    now = Choice(say("choice.answer_now"), payload("EXTERNAL_survey", {"survey_round": round_id}), YES)
+    return Reply(say("counterpart.accepted", name=name, count=count), (now, Choice(say("choice.leave_it"), payload("something_else"), NO)))
+
+
+def digest(toolkit: Toolkit, due: Sequence[str], prompt: Prompt) -> Reply:
+    """Return the week's digest: when check-ins are due, never the words of a plan, and one question to carry."""
+    say = toolkit.sentences.say
+    begin = say("digest.nothing") if not due else say("digest.one" if len(due) == 1 else "digest.some", first=due[0], count=len(due))
+    show = (Choice(say("choice.show_plan"), payload("amend_answer")),) if due else ()
+    reflect = Choice(say("choice.reflect"), payload("reflect", {"prompt": prompt.id}))
+    none = Choice(say("choice.no_digest"), payload("quiet_hours", {"said": say("digest.says_no")}))
+    return Reply(f"{begin}\n{say('digest.question', question=prompt.text)}", (*show, reflect, none))
+
+
+def report(
+    toolkit: Toolkit,
+    months: str,
+    lines: Sequence[tuple[str, float, float | None]],
+    *,
+    anchor: str,
+    own: Sequence[int],
+    news: Sequence[str],
+    smallest: int,
+) -> list[Reply]:
+    """Return what came back in a quarter: items with their mean now and before, then what is only this person's, and what was changed."""
+    say = toolkit.sentences.say
+    told = [say("report.heading", months=months)]
+    for item, now, before in lines:
+        values = {"what": toolkit.items[item].measures, "now": f"{now:.1f}", "highest": _highest(toolkit, item)}
+        told.append(say("report.first", **values) if before is None else say("report.line", **values, before=f"{before:.1f}"))
+    told.append(say("report.limits") if lines else say("report.too_few", smallest=smallest))
+    rest = [say("report.changed", text=text) for text in news]
+    if len(own) > 1:
+        rest.append(say("report.own", what=toolkit.items[anchor].measures, first=own[0], last=own[-1], highest=_highest(toolkit, anchor)))
+    return [Reply("\n".join(told)), *([Reply("\n".join(rest))] if rest else [])]
+
+
+def _highest(toolkit: Toolkit, item: str) -> int:
+    return max(point.value for point in toolkit.scales[toolkit.items[item].scale].points)
 
 
 def preview(toolkit: Toolkit, thing_id: str) -> list[Reply]:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from bot.domain.surveys import items_of_round
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -221,6 +223,20 @@ class Instrument(Reviewed):
             raise ValueError("is asked at no time, or in two ways | Write every_days: 14, or after_days: [1, 183, 365]")
         return self
 
+    def items_of(self, number: int) -> list[str]:
+        """Return the ids of the items of round `number` (from 1), in order."""
+        items = items_of_round(number, self.rotating, self.rotating_per_round, self.anchor)
+        return items + list(self.then if number > 1 else ())
+
+
+class ReportNote(Part):
+    """What was changed because of the answers of a quarter; a programme's own, told to those who answered."""
+
+    kind: Literal["report_note"]
+    id: Slug
+    quarter: Annotated[Line, StringConstraints(pattern=r"^\d{4}-Q[1-4]$")]
+    text: Line
+
 
 class OpeningHours(Part):
     """When a line is answered, in the time of the United Kingdom."""
@@ -342,6 +358,7 @@ Kind = (
     | Scale
     | SurveyItem
     | Instrument
+    | ReportNote
     | Signpost
     | SafetyRule
     | Identifier
@@ -358,6 +375,7 @@ KINDS: dict[str, type[Kind]] = {
     "scale": Scale,
     "survey_item": SurveyItem,
     "instrument": Instrument,
+    "report_note": ReportNote,
     "signpost": Signpost,
     "safety_rule": SafetyRule,
     "identifier": Identifier,

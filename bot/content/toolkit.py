@@ -16,6 +16,7 @@ from bot.content.schema import (
     Kind,
     Lesson,
     Prompt,
+    ReportNote,
     SafetyRule,
     Scale,
     Scenario,
@@ -78,6 +79,7 @@ class Toolkit:
     scales: Mapping[str, Scale]
     items: Mapping[str, SurveyItem]
     instruments: Mapping[str, Instrument]
+    report_notes: Mapping[str, ReportNote]
     signposts: Mapping[str, Signpost]
     safety_rules: Mapping[str, SafetyRule]
     identifiers: Mapping[str, Identifier]
@@ -172,6 +174,7 @@ def hold(entries: Mapping[tuple[str, str], Entry]) -> Toolkit:
         scales=of(Scale),
         items=of(SurveyItem),
         instruments=of(Instrument),
+        report_notes=of(ReportNote),
         signposts=of(Signpost),
         safety_rules=of(SafetyRule),
         identifiers=of(Identifier),

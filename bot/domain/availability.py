@@ -65,6 +65,8 @@ class Change:
     adds_days: frozenset[int] = frozenset()
     drops_days: frozenset[int] = frozenset()
     weekly_cap: int | None = None
+    survey_at: time | None = None
+    wants_digest: bool | None = None
     forgets: frozenset[str] = frozenset()
     clears_busy: bool = False
     clears_away: bool = False
@@ -81,6 +83,8 @@ class Change:
             adds_days=(self.adds_days - later.drops_days) | later.adds_days,
             drops_days=(self.drops_days - later.adds_days) | later.drops_days,
             weekly_cap=self.weekly_cap if later.weekly_cap is None else later.weekly_cap,
+            survey_at=later.survey_at or self.survey_at,
+            wants_digest=self.wants_digest if later.wants_digest is None else later.wants_digest,
             forgets=self.forgets | later.forgets,
             clears_busy=self.clears_busy or later.clears_busy,
             clears_away=self.clears_away or later.clears_away,
@@ -93,6 +97,8 @@ class Change:
 class Availability:
     """One person's hours. `weekly_cap` is the most that the coach writes of its own accord in any seven days.
 
+    Surveys fall due at `survey_at`, or at the installation's own hour; a digest of the week comes to those who want one.
+
     A day that ends at or before it starts goes on into the next one, as blocks do: 18:00 to 00:00 is the evening until midnight.
     """
 
@@ -102,6 +108,8 @@ class Availability:
     busy: tuple[BusyBlock, ...] = ()
     away: tuple[Away, ...] = ()
     weekly_cap: int = 3
+    survey_at: time | None = None
+    wants_digest: bool = False
 
     def is_open(self, at: datetime, zone: ZoneInfo) -> bool:
         """Return whether something may arrive at this moment; working days are not looked at here."""
@@ -163,6 +171,8 @@ class Availability:
             busy=tuple(busy),
             away=(*away, *(days for days in change.away if days not in away)),
             weekly_cap=self.weekly_cap if change.weekly_cap is None else change.weekly_cap,
+            survey_at=change.survey_at or self.survey_at,
+            wants_digest=self.wants_digest if change.wants_digest is None else change.wants_digest,
         )
 
     def _hours_after(self, change: Change, usual: Availability | None) -> tuple[time, time]:
@@ -220,6 +230,8 @@ class Availability:
             ],
             "away": [[days.label, days.first.isoformat(), days.last.isoformat()] for days in self.away],
             "weekly_cap": self.weekly_cap,
+            "survey_at": self.survey_at.isoformat("minutes") if self.survey_at else None,
+            "wants_digest": self.wants_digest,
         }
 
     @staticmethod
@@ -236,6 +248,9 @@ class Availability:
             ),
             tuple(Away(label, date.fromisoformat(first), date.fromisoformat(last)) for label, first, last in kept["away"]),
             kept["weekly_cap"],
+            # Hours that were kept before there was such a choice have neither.
+            time.fromisoformat(kept["survey_at"]) if kept.get("survey_at") else None,
+            kept.get("wants_digest", False),
         )
 
 

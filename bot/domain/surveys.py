@@ -7,6 +7,33 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+# The instrument with which a general manager or nurse lead says how working with the person is who invited them.
+COUNTERPART = "counterpart"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a round asks: an instrument about the person themselves, or about the one who invited them as a counterpart."""
+
+    instrument: str
+    counterpart: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its rounds are kept under this name."""
+        return self.instrument if self.counterpart is None else f"{self.instrument}:{self.counterpart}"
+
+    @property
+    def source(self) -> str:
+        """Its rounds are scheduled and delivered under this name."""
+        return f"survey:{self.name}"
+
+    @staticmethod
+    def named(name: str) -> Subject:
+        """Return the subject with this name, or with this source."""
+        instrument, _, counterpart = name.removeprefix("survey:").partition(":")
+        return Subject(instrument, int(counterpart) if counterpart else None)
+
 
 def items_of_round(number: int, rotating: Sequence[str], each: int, anchor: str) -> list[str]:
     """Return the items of round `number` (from 1): the next `each` of the rotating ones, then the anchor.

@@ -48,12 +48,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What is to be sent. `asked_for` means that the person named the day themselves: on that day it may come though it is a Sunday."""
+    """What is to be sent. What a person `asked_for` is not held back by their silence.
+
+    `names_its_day` means that they named the day too: on it, it may come though it is a Sunday.
+    """
 
     kind: str
     due_at: datetime
     expires_at: datetime
     asked_for: bool = False
+    names_its_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,8 @@ def decide(person: Person, item: Item, history: History, now: datetime, holidays
             break
         if later is None:
             return Drop(Reason.NOTHING_OPEN)
-        at, reason = later, reason or why
+        # What is not due yet is named as what holds it only while nothing else does.
+        at, reason = later, why if reason in (None, Reason.NOT_DUE) else reason
     if reason is None:
         return Send()
     if at >= item.expires_at and reason not in WAITS_FOR_PERSON:
@@ -159,7 +164,7 @@ def _hold(
         return person.snoozed_until, Reason.SNOOZED
     if (until := _after_talk(history, at, pace)) is not None:
         return until
-    named = item.due_at.astimezone(person.zone).date() if item.asked_for else None
+    named = item.due_at.astimezone(person.zone).date() if item.names_its_day else None
 
     def is_working_day(day: date) -> bool:
         return is_day_for_it(day, named, person.availability, holidays)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,8 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.content import presented
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import Reply
-from bot.domain.surveys import items_of_round
-from bot.storage.surveys import find_or_add_round
+from bot.domain.quarter import Quarter
+from bot.domain.surveys import Subject
+from bot.domain.timing import WEEK
+from bot.domain.wording import say_moment
+from bot.services.reports import Reports
+from bot.services.rounds import open_round
+from bot.settings import SettingsFile
+from bot.storage.counterparts import counterpart_named
+from bot.storage.plans import check_ins_until
 from bot.storage.tables import (
     CheckIn,
     CheckInState,
@@ -22,8 +31,6 @@ from bot.storage.tables import (
     Person,
     Plan,
     Reflection,
-    RoundState,
-    SurveyRound,
 )
 
 
@@ -40,8 +47,8 @@ NO_LONGER_DUE = Gone("no longer due")
 class Composer:
     """Puts deliveries into words. What a batch needs is read beforehand, so that one of them costs no round trip."""
 
-    def __init__(self, toolkit_of: Callable[[str | None], Toolkit]) -> None:
-        self._toolkit_of = toolkit_of
+    def __init__(self, toolkit_of: Callable[[str | None], Toolkit], settings: SettingsFile) -> None:
+        self._toolkit_of, self._reports = toolkit_of, Reports(settings)
 
     async def prepare(self, session: AsyncSession, deliveries: Sequence[Delivery]) -> Mapping[int, object]:
         """Read what these deliveries are about; the session keeps it, and so must the caller while it composes."""
@@ -65,11 +72,16 @@ class Composer:
             return check_in is not None and check_in.state is CheckInState.ASKED
         if delivery.kind is DeliveryKind.REFLECTION:
             return await session.get(Reflection, delivery.subject_id) is not None
+        if delivery.kind is DeliveryKind.SURVEY:
+            subject = Subject.named(delivery.source)
+            return subject.counterpart is None or await counterpart_named(session, subject) is not None
         return True
 
     async def compose(self, session: AsyncSession, delivery: Delivery, person: Person, now: datetime) -> list[Reply]:
         """Return what is said, and record that it was asked."""
         toolkit = self._toolkit_of(person.programme_id)
+        if delivery.kind is DeliveryKind.REPORT:
+            return await self._reports.write(session, toolkit, person, Quarter.at(delivery.subject_id))
         return await _COMPOSERS[delivery.kind](session, toolkit, delivery, now)
 
 
@@ -90,26 +102,25 @@ async def _check_in_of(session: AsyncSession, delivery: Delivery) -> tuple[Check
 
 
 async def _survey(session: AsyncSession, toolkit: Toolkit, delivery: Delivery, now: datetime) -> list[Reply]:
-    instrument = toolkit.instruments[delivery.source.partition(":")[2]]
-    number = int(delivery.occurrence)
-    items = items_of_round(number, instrument.rotating, instrument.rotating_per_round, instrument.anchor)
-    items += instrument.then if number > 1 else ()
-    survey_round = await find_or_add_round(
-        session,
-        delivery.person_id,
-        instrument.id,
-        number,
-        [(item, toolkit.items[item].version) for item in items],
-        delivery.due_at,
-    )
-    survey_round.state, survey_round.asked_at = RoundState.ASKED, now
-    delivery.subject_id = survey_round.id
-    return [_first_item(toolkit, survey_round)]
+    subject = Subject.named(delivery.source)
+    opened = await open_round(session, toolkit, delivery.person_id, subject, int(delivery.occurrence), delivery.due_at, now)
+    delivery.subject_id = opened.id
+    rated = await counterpart_named(session, subject)
+    first = toolkit.items[opened.items[0]["item"]]
+    return [presented.survey_item(toolkit, first, [presented.survey_begin(toolkit, len(opened.items), rated[1].name if rated else None)])]
 
 
-def _first_item(toolkit: Toolkit, survey_round: SurveyRound) -> Reply:
-    first = toolkit.items[survey_round.items[0]["item"]]
-    return presented.survey_item(toolkit, first, [presented.survey_begin(toolkit, len(survey_round.items))])
+async def _digest(session: AsyncSession, toolkit: Toolkit, delivery: Delivery, now: datetime) -> list[Reply]:
+    person = await session.get_one(Person, delivery.person_id)
+    plans = await check_ins_until(session, person.id, now + WEEK)
+    zone = ZoneInfo(person.time_zone)
+    prompts = toolkit.prompts_on(plans[0][1].theme or "") if plans else []
+    prompts = prompts or list(toolkit.prompts.values())
+    # Another one every week, and not the same for everybody at once.
+    turn = now.astimezone(zone).date().toordinal() // 7 + zlib.crc32(person.id.encode())
+    return [
+        presented.digest(toolkit, [say_moment(check_in.due_at.astimezone(zone)) for check_in, _ in plans], prompts[turn % len(prompts)])
+    ]
 
 
 async def _reflection(session: AsyncSession, toolkit: Toolkit, delivery: Delivery, now: datetime) -> list[Reply]:
@@ -126,5 +137,6 @@ _COMPOSERS = {
     DeliveryKind.REMINDER: _reminder,
     DeliveryKind.SURVEY: _survey,
     DeliveryKind.REFLECTION: _reflection,
+    DeliveryKind.DIGEST: _digest,
     DeliveryKind.GO_ON: _go_on,
 }

@@ -19,6 +19,7 @@ from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock
 from bot.domain.messages import Reply, Said, read_value
 from bot.rasa.client import EngineUnavailable, RasaClient
+from bot.services.counterparts import Counterparts
 from bot.services.feed import Feed
 from bot.services.intake import SAID, Intake, Waiting, as_words
 from bot.services.lobby import CONSENT_VERSION, Lobby
@@ -75,11 +76,13 @@ class Conversation:
         lobby: Lobby,
         net: SafetyNet,
         redactor: Redactor,
+        counterparts: Counterparts,
         wake_postman: Callable[[], None],
     ) -> None:
         self._database, self._library, self._clock, self._settings = database, library, clock, settings
         self._engine, self._feed, self._lobby, self._redactor = engine, feed, lobby, redactor
-        self._intake = Intake(net, settings.conversation)
+        self._counterparts = counterparts
+        self._intake = Intake(net, settings.conversation, counterparts)
         self._wake_postman = wake_postman
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -162,7 +165,8 @@ class Conversation:
             await session.flush()
             address = await self._note_address(session, person_id, said)
             agreed = Reply(say("conversation.agreed_held" if held else "conversation.agreed"))
-            await self._say(session, person_id, [agreed], address.id if address else None)
+            invited = await self._counterparts.ask_first_rounds(session, person, now)
+            await self._say(session, person_id, [agreed, *invited], address.id if address else None)
         for each in held:
             await self._keep(person_id, each)
 

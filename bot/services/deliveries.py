@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
 from bot.domain import timing
-from bot.domain.availability import Availability
 from bot.domain.timing import PAUSES_AFTER, WAITS_FOR_PERSON, Drop, History, Item, Pace, Reason, Wait, decide
 from bot.domain.wording import say_moment
 from bot.rasa.client import EngineUnavailable, RasaClient
@@ -23,6 +22,7 @@ from bot.settings import SettingsFile
 from bot.storage import deliveries as outbox
 from bot.storage.addresses import usual_addresses
 from bot.storage.database import Database
+from bot.storage.hours import hours_of
 from bot.storage.messages import said_by_coach
 from bot.storage.plans import people_with_open_check_in
 from bot.storage.postings import add_postings
@@ -38,9 +38,13 @@ UNFINISHED = timedelta(hours=2)
 PAST = timedelta(days=120)
 # A message of yesterday may still be answered; an older one without an answer was met with silence.
 STILL_OPEN = timedelta(days=1)
-# How long a survey waits, each time, for an open check-in.
+# How long these wait, each time, for an open check-in.
 FOR_CHECK_IN = timedelta(hours=1)
-_ASKED_FOR = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER})
+_ASKED_FOR = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER, DeliveryKind.DIGEST})
+# What can still be answered when something else has been said since.
+_STAYS_OPEN = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER})
+# What would talk over a check-in that is still open.
+_WAITS_FOR_CHECK_IN = frozenset({DeliveryKind.SURVEY, DeliveryKind.DIGEST, DeliveryKind.REPORT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Deliveries:
         self._database, self._settings, self._engine, self._feed = database, settings, engine, feed
         self._wake_postman = wake_postman
         self._due = Due(library, settings)
-        self._composer = Composer(library.of)
+        self._composer = Composer(library.of, settings)
         follow_up = settings.follow_up
         self._pace = Pace(
             quiet_after=timedelta(minutes=follow_up.quiet_after_message_minutes),
@@ -161,7 +165,7 @@ class Deliveries:
                 delivery.expires_at = max(delivery.expires_at, verdict.until + self._pace.grace)
             detail = f"{_say(verdict.reason)}, until {say_moment(verdict.until.astimezone(zone))}"
             return Step(person.id, delivery.kind, "waits", detail)
-        if delivery.kind is DeliveryKind.SURVEY and person.id in batch.waiting:
+        if delivery.kind in _WAITS_FOR_CHECK_IN and person.id in batch.waiting:
             delivery.not_before, delivery.reason = batch.now + FOR_CHECK_IN, "open_check_in"
             return Step(person.id, delivery.kind, "waits", "a check-in is still open")
         await self._send(session, batch, delivery, person)
@@ -172,7 +176,7 @@ class Deliveries:
         return decide(
             timing.Person(
                 zone=ZoneInfo(person.time_zone),
-                availability=Availability.from_json(person.availability) if person.availability else self._settings.follow_up.availability,
+                availability=hours_of(person, self._settings),
                 snoozed_until=person.snoozed_until,
                 stopped=person.stopped_at is not None,
             ),
@@ -181,6 +185,7 @@ class Deliveries:
                 due_at=delivery.due_at,
                 expires_at=delivery.expires_at,
                 asked_for=delivery.kind in _ASKED_FOR,
+                names_its_day=delivery.kind is DeliveryKind.CHECK_IN,
             ),
             History(
                 sent=past.sent,
@@ -196,7 +201,7 @@ class Deliveries:
 
     async def _send(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person) -> None:
         replies = await self._composer.compose(session, delivery, person, batch.now)
-        stays_open = delivery.kind in _ASKED_FOR
+        stays_open = delivery.kind in _STAYS_OPEN
         messages = [said_by_coach(person.id, reply, batch.now, delivery_id=delivery.id, stays_open=stays_open) for reply in replies]
         session.add_all(messages)
         delivery.sent_at, delivery.reason = batch.now, None

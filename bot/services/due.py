@@ -1,20 +1,22 @@
-"""What falls due: check-ins that people agreed to, rounds of instruments, and returns to reflections become deliveries."""
+"""What falls due: check-ins, rounds of instruments, returns to reflections, digests and reports become deliveries."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
-from bot.content.schema import Instrument
-from bot.domain.surveys import Cadence
+from bot.domain.quarter import Quarter
+from bot.domain.surveys import Subject
+from bot.services.rounds import schedule_rounds, take_due_round
 from bot.settings import SettingsFile
 from bot.storage.deliveries import NewDelivery, queue
+from bot.storage.hours import DIGEST, hours_of, next_digest
 from bot.storage.plans import close_unanswered, take_due_check_ins
 from bot.storage.schedules import consenting_without, due_schedules, schedule
-from bot.storage.surveys import close_rounds
+from bot.storage.surveys import answered_between, close_rounds
 from bot.storage.tables import DeliveryKind, Person, Reflection, Schedule
 
 # So many rows are read at once, so that memory stays flat however many are due.
@@ -23,55 +25,40 @@ BATCH = 1000
 _RETURN_STANDS = timedelta(days=7)
 
 
-# When what has no next time falls due.
-NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-
-
-def survey_source(instrument: str) -> str:
-    """Return the source under which an instrument's rounds are scheduled and delivered."""
-    return f"survey:{instrument}"
+# The source under which a report on a quarter's answers is scheduled and delivered.
+REPORT = "report"
+# A digest that is later than the end of Tuesday is about a week that is half over.
+_DIGEST_STANDS = timedelta(hours=36)
+_REPORT_STANDS = timedelta(days=14)
 
 
 class Due:
     """Turns moments that have come into deliveries. Each step is one transaction, and what was queued is never queued again."""
 
     def __init__(self, library: Library, settings: SettingsFile) -> None:
-        self._instruments = library.common.instruments
-        self._asked = [self._instruments[name] for name in settings.survey.instruments]
+        self._toolkit = library.common
+        self._asked = [self._toolkit.instruments[name] for name in settings.survey.instruments]
         self._settings = settings
 
     async def close_what_is_over(self, session: AsyncSession, now: datetime) -> None:
         """Close check-ins and rounds that were asked and had their time."""
         await close_unanswered(session, now - timedelta(days=self._settings.follow_up.check_in_closes_after_days))
-        for instrument in self._instruments.values():
+        for instrument in self._toolkit.instruments.values():
             await close_rounds(session, now - timedelta(days=instrument.closes_after_days), instrument.id)
 
     async def enrol(self, session: AsyncSession, now: datetime) -> int:
-        """Schedule the first round of every instrument for people who have none yet; return how many."""
+        """Schedule the first round of every instrument, and the first report, for people who have none yet; return how many."""
         added = 0
         for instrument in self._asked:
-            for person in await consenting_without(session, survey_source(instrument.id), BATCH):
-                await self.schedule_rounds(session, person, instrument, now)
+            for person in await consenting_without(session, Subject(instrument.id).source, BATCH):
+                await schedule_rounds(session, person, instrument, self._settings, now)
                 added += 1
+        for person in await consenting_without(session, REPORT, BATCH):
+            quarter = Quarter.of(now.astimezone(ZoneInfo(person.time_zone)).date())
+            due_at = self._reported_at(quarter, person)
+            await schedule(session, person.id, DeliveryKind.REPORT, REPORT, number=quarter.index, due_at=due_at)
+            added += 1
         return added
-
-    async def schedule_rounds(self, session: AsyncSession, person: Person, instrument: Instrument, now: datetime) -> None:
-        """Schedule the round of an instrument that is due next for a person who agreed."""
-        assert person.consented_at is not None
-        cadence, zone = self._cadence(instrument), ZoneInfo(person.time_zone)
-        latest = cadence.latest_due(person.consented_at, zone, now)
-        # One that fell due while nobody ticked is asked as long as it would still be open.
-        closes_after = timedelta(days=instrument.closes_after_days)
-        newest = cadence.due_at(latest, person.consented_at, zone) if latest else None
-        number = latest if newest is not None and newest + closes_after > now else latest + 1
-        await schedule(
-            session,
-            person.id,
-            DeliveryKind.SURVEY,
-            survey_source(instrument.id),
-            number=number,
-            due_at=cadence.due_at(number, person.consented_at, zone) or NEVER,
-        )
 
     async def queue_check_ins(self, session: AsyncSession, now: datetime) -> tuple[int, list[tuple[str, DeliveryKind]]]:
         """Queue check-ins whose moment has come; return how many were looked at, and person and kind of the new deliveries."""
@@ -98,32 +85,15 @@ class Due:
         wanted: list[NewDelivery] = []
         for entry, person in entries:
             if entry.kind is DeliveryKind.SURVEY:
-                wanted += await self._round(session, entry, person, now)
+                wanted += await take_due_round(session, self._toolkit, self._settings, entry, person, now)
             elif entry.kind is DeliveryKind.REFLECTION:
                 wanted += await self._return(session, entry, now)
+            elif entry.kind is DeliveryKind.DIGEST:
+                wanted += self._digest(entry, person, now)
+            elif entry.kind is DeliveryKind.REPORT:
+                wanted += await self._report(session, entry, person, now)
         await session.flush()
         return len(entries), await queue(session, wanted, now)
-
-    async def _round(self, session: AsyncSession, entry: Schedule, person: Person, now: datetime) -> list[NewDelivery]:
-        """Return the delivery of a round, if anybody is to be asked, and move the entry on to the round after it."""
-        instrument = self._instruments.get(entry.source.partition(":")[2])
-        if instrument is None or person.consented_at is None:
-            await session.delete(entry)
-            return []
-        number, due_at, zone = entry.number, entry.due_at, ZoneInfo(person.time_zone)
-        cadence = self._cadence(instrument)
-        # Rounds that passed unasked are not caught up: nobody is asked twice about the same fortnight.
-        entry.number = max(number, cadence.latest_due(person.consented_at, zone, now)) + 1
-        # An entry whose last wave is over stays, so that nobody is enrolled anew.
-        entry.due_at = cadence.due_at(entry.number, person.consented_at, zone) or NEVER
-        if due_at.astimezone(zone).month in self._settings.survey.not_in_months:
-            if instrument.every_days is not None:
-                return []  # the next one comes in a fortnight
-            due_at = self._after_the_month(due_at, zone)
-        expires_at = due_at + timedelta(days=instrument.closes_after_days)
-        if person.stopped_at is not None or expires_at <= now or instrument not in self._asked:
-            return []
-        return [NewDelivery(person.id, DeliveryKind.SURVEY, entry.source, str(number), 0, due_at, expires_at)]
 
     async def _return(self, session: AsyncSession, entry: Schedule, now: datetime) -> list[NewDelivery]:
         """Return the delivery that comes back to a reflection, and move the entry on to the next return, if there is one."""
@@ -139,12 +109,29 @@ class Due:
         source = f"reflection:{reflection.id}"
         return [NewDelivery(entry.person_id, DeliveryKind.REFLECTION, source, str(number), reflection.id, due_at, due_at + _RETURN_STANDS)]
 
-    def _after_the_month(self, due_at: datetime, zone: ZoneInfo) -> datetime:
-        """Return the first moment after months in which no survey of ours is asked."""
-        day = due_at.astimezone(zone).date()
-        while day.month in self._settings.survey.not_in_months:
-            day += timedelta(days=1)
-        return datetime.combine(day, self._settings.survey.ask_at, zone)
+    def _digest(self, entry: Schedule, person: Person, now: datetime) -> list[NewDelivery]:
+        """Return this week's digest, and move the entry on to next Monday."""
+        due_at, zone = entry.due_at, ZoneInfo(person.time_zone)
+        entry.number, entry.due_at = entry.number + 1, next_digest(now, zone, self._settings)
+        expires_at = due_at + _DIGEST_STANDS
+        if person.stopped_at is not None or expires_at <= now:
+            return []
+        day = due_at.astimezone(zone).date().isoformat()
+        return [NewDelivery(person.id, DeliveryKind.DIGEST, DIGEST, day, 0, due_at, expires_at)]
 
-    def _cadence(self, instrument: Instrument) -> Cadence:
-        return Cadence(instrument.every_days, self._settings.survey.ask_at, instrument.after_days)
+    async def _report(self, session: AsyncSession, entry: Schedule, person: Person, now: datetime) -> list[NewDelivery]:
+        """Return what came back in a quarter, for one of those who answered in it, and move the entry on to the next quarter."""
+        quarter, zone, due_at = Quarter.at(entry.number), ZoneInfo(person.time_zone), entry.due_at
+        following = max(quarter.after, Quarter.of(now.astimezone(zone).date()))
+        entry.number, entry.due_at = following.index, self._reported_at(following, person)
+        expires_at = due_at + _REPORT_STANDS
+        if person.stopped_at is not None or expires_at <= now:
+            return []
+        if not await answered_between(session, person.id, quarter.starts(zone), quarter.after.starts(zone)):
+            return []
+        return [NewDelivery(person.id, DeliveryKind.REPORT, REPORT, str(quarter), quarter.index, due_at, expires_at)]
+
+    def _reported_at(self, quarter: Quarter, person: Person) -> datetime:
+        """Return when a quarter is reported on: on the first day after it, at the hour of the person's surveys."""
+        at = hours_of(person, self._settings).survey_at or self._settings.survey.ask_at
+        return quarter.after.starts(ZoneInfo(person.time_zone), at)

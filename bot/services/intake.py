@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import SKIP, Choice, Reply, payload, read_value
+from bot.services.counterparts import Counterparts
 from bot.services.offers import unread, with_offer
 from bot.settings import ConversationSettings
 from bot.storage import messages as kept
@@ -43,8 +44,8 @@ class Waiting:
 class Intake:
     """Decides what needs no engine. What it says is the content's own, word for word."""
 
-    def __init__(self, net: SafetyNet, limits: ConversationSettings) -> None:
-        self._net, self._limits = net, limits
+    def __init__(self, net: SafetyNet, limits: ConversationSettings, counterparts: Counterparts) -> None:
+        self._net, self._limits, self._counterparts = net, limits, counterparts
 
     async def read(self, session: AsyncSession, waiting: Waiting, now: datetime) -> list[Reply] | str:
         """Return what is said at once, or the text that goes to the engine."""
@@ -84,9 +85,13 @@ class Intake:
                 return await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
         if understand_availability(text, now, ZoneInfo(waiting.person.time_zone)) is not None:
             return payload("quiet_hours", {"said": text})
+        if (accepted := await self._counterparts.take_code(session, waiting.person, text, now)) is not None:
+            return accepted
         commands = toolkit.commands
         if (name := match_command(text, {each.id: each.phrases for each in commands.values()})) is not None:
-            return payload(commands[name].intent, dict(commands[name].carries))
+            command = commands[name]
+            handled = await self._counterparts.handle(session, waiting.person, command.intent, command.carries, now)
+            return handled if handled is not None else payload(command.intent, dict(command.carries))
         return as_words(text)
 
     @staticmethod

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, select
 
+from bot.storage import counterparts
 from bot.storage.database import Database
 from bot.storage.people import find_person
 from bot.storage.tables import (
@@ -15,6 +16,7 @@ from bot.storage.tables import (
     Address,
     CheckIn,
     Closeness,
+    Counterpart,
     Delivery,
     Guess,
     Inbound,
@@ -43,6 +45,7 @@ PERSONAL = (
     Activity,
     Closeness,
     Guess,
+    Counterpart,
 )
 _NOT_THEIRS = {
     "conversation_key",
@@ -55,6 +58,8 @@ _NOT_THEIRS = {
     "is_settled",
     "is_told",
     "address_id",
+    "code_key",
+    "rater_id",
 }
 
 
@@ -87,6 +92,7 @@ async def erase(database: Database, person_id: str) -> bool:
         person = await find_person(session, person_id)
         if person is None:
             return False
+        await counterparts.forget(session, person_id)
         for table in PERSONAL:
             await session.execute(delete(table).where(table.person_id == person_id))
         person.conversation_key = uuid4().hex

@@ -25,6 +25,8 @@ ENDED = (
     DeliveryState.UNCERTAIN,
 )
 
+# Whoever leaves these without a word is not silent: there was nothing to answer.
+ASK_NOTHING = (DeliveryKind.DIGEST, DeliveryKind.REPORT)
 
 # Many rows at once are written past the ORM, which takes a third longer.
 _TABLE = cast(Table, Delivery.__table__)
@@ -106,19 +108,19 @@ async def past_of(session: AsyncSession, people: Mapping[str, datetime | None], 
     Whoever wrote anything after a message was not silent, and one sent after `settled_by` may still be answered.
     """
     rows = await session.execute(
-        select(Delivery.person_id, Delivery.sent_at, Delivery.state)
+        select(Delivery.person_id, Delivery.sent_at, Delivery.state, Delivery.kind)
         .where(Delivery.person_id.in_(list(people)), Delivery.sent_at >= since, Delivery.state.in_(REACHED))
         .order_by(Delivery.sent_at, Delivery.id)
     )
     sent: defaultdict[str, list[datetime]] = defaultdict(list)
     unanswered: defaultdict[str, int] = defaultdict(int)
-    for person_id, sent_at, state in rows:
+    for person_id, sent_at, state, kind in rows:
         assert sent_at is not None  # the query asks for it
         sent[person_id].append(sent_at)
         wrote = people[person_id]
         if state is DeliveryState.ANSWERED or (wrote is not None and wrote >= sent_at):
             unanswered[person_id] = 0
-        elif sent_at <= settled_by:
+        elif sent_at <= settled_by and kind not in ASK_NOTHING:
             unanswered[person_id] += 1
     return {person_id: Past(tuple(moments), unanswered[person_id]) for person_id, moments in sent.items()}
 
@@ -169,6 +171,15 @@ async def cancel_queued(session: AsyncSession, person_id: str, reason: str) -> N
     await session.execute(
         update(Delivery)
         .where(Delivery.person_id == person_id, Delivery.state == DeliveryState.QUEUED)
+        .values(state=DeliveryState.CANCELLED, reason=reason)
+    )
+
+
+async def cancel_of_source(session: AsyncSession, person_id: str, source: str, reason: str) -> None:
+    """End what waits for this person from one source."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.person_id == person_id, Delivery.source == source, Delivery.state == DeliveryState.QUEUED)
         .values(state=DeliveryState.CANCELLED, reason=reason)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,11 @@ async def take_lease(session: AsyncSession, name: str, holder: str, now: datetim
         update(Lease).where(Lease.name == name, or_(Lease.holder == holder, Lease.until <= now)).values(holder=holder, until=now + length)
     )
     return bool(getattr(result, "rowcount", 0))
+
+
+async def give_back_lease(session: AsyncSession, name: str, holder: str) -> None:
+    """Let others have a lease at once; one that somebody else holds stays theirs."""
+    await session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))
 
 
 async def take_turn(session: AsyncSession, paces: Sequence[Pace], now: datetime) -> datetime | None:

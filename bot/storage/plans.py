@@ -79,6 +79,17 @@ async def waiting_check_in(session: AsyncSession, plan: Plan) -> CheckIn | None:
     return await session.scalar(wanted.order_by(CheckIn.id.desc()).limit(1))
 
 
+async def check_ins_until(session: AsyncSession, person_id: str, end: datetime) -> Sequence[tuple[CheckIn, Plan]]:
+    """Return a person's check-ins that are still to be asked before that moment, the first of them first, with their plans."""
+    rows = await session.execute(
+        select(CheckIn, Plan)
+        .join(Plan, Plan.id == CheckIn.plan_id)
+        .where(CheckIn.person_id == person_id, CheckIn.state.in_((CheckInState.DUE, CheckInState.QUEUED)), CheckIn.due_at < end)
+        .order_by(CheckIn.due_at, CheckIn.id)
+    )
+    return [(check_in, plan) for check_in, plan in rows]
+
+
 async def move_check_in(session: AsyncSession, plan: Plan, due_at: datetime) -> CheckIn:
     """Give a plan's check-in another moment; one that was asked already is asked again then."""
     check_in = await waiting_check_in(session, plan)

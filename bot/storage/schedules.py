@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.storage.tables import DeliveryKind, Person, Schedule
+from bot.storage.tables import DeliveryKind, Person, Role, Schedule
 
 
 async def schedule(session: AsyncSession, person_id: str, kind: DeliveryKind, source: str, *, number: int, due_at: datetime) -> None:
@@ -20,6 +21,23 @@ async def schedule(session: AsyncSession, person_id: str, kind: DeliveryKind, so
         .values(person_id=person_id, kind=kind, source=source, number=number, due_at=due_at)
         .on_conflict_do_nothing(index_elements=["person_id", "source"])
     )
+
+
+async def is_scheduled(session: AsyncSession, person_id: str, source: str) -> bool:
+    """Return whether a source is, or was, scheduled for a person."""
+    return bool(await session.scalar(select(exists().where(Schedule.person_id == person_id, Schedule.source == source))))
+
+
+async def unschedule(session: AsyncSession, person_id: str, source: str) -> None:
+    """Schedule a source no longer for a person."""
+    await session.execute(delete(Schedule).where(Schedule.person_id == person_id, Schedule.source == source))
+
+
+async def move_to_hour(session: AsyncSession, person: Person, kind: DeliveryKind, at: time) -> None:
+    """Move what is scheduled of a kind for a person to that hour of its day, by their own clock."""
+    zone = ZoneInfo(person.time_zone)
+    for entry in await session.scalars(select(Schedule).where(Schedule.person_id == person.id, Schedule.kind == kind)):
+        entry.due_at = datetime.combine(entry.due_at.astimezone(zone).date(), at, zone)
 
 
 async def due_schedules(session: AsyncSession, now: datetime, limit: int) -> Sequence[tuple[Schedule, Person]]:
@@ -38,11 +56,12 @@ async def due_schedules(session: AsyncSession, now: datetime, limit: int) -> Seq
 
 
 async def consenting_without(session: AsyncSession, source: str, limit: int) -> Sequence[Person]:
-    """Return people who agreed and for whom this source has never been scheduled."""
+    """Return people who agreed and for whom this source has never been scheduled; who is here by invitation only is left alone."""
     wanted = (
         select(Person)
         .where(
             Person.consented_at.is_not(None),
+            Person.role != Role.COUNTERPART,
             ~exists().where(Schedule.person_id == Person.id, Schedule.source == source),
         )
         .order_by(Person.id)

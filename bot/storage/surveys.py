@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.storage.tables import RoundState, SurveyAnswer, SurveyRound
+from bot.storage.tables import Person, RoundState, SurveyAnswer, SurveyRound
 
 
 async def find_or_add_round(
@@ -76,6 +77,58 @@ async def keep_answer(
     await session.flush()
 
 
+async def answered_between(session: AsyncSession, person_id: str, first: datetime, end: datetime) -> bool:
+    """Return whether a person answered anything from `first` on and before `end`; what they skipped is no answer."""
+    given = (SurveyAnswer.value.is_not(None), SurveyAnswer.answered_at >= first, SurveyAnswer.answered_at < end)
+    return bool(await session.scalar(select(exists().where(SurveyAnswer.person_id == person_id, *given))))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFigure:
+    """How many people answered an item, and the mean of their own means."""
+
+    people: int
+    mean: float
+
+
+async def item_figures(
+    session: AsyncSession, programme: str | None, instrument: str, first: datetime, end: datetime
+) -> dict[str, ItemFigure]:
+    """Return the figures of a programme's people, by item, from `first` on and before `end`; each person counts once."""
+    own = (
+        select(SurveyAnswer.person_id, SurveyAnswer.item, func.avg(SurveyAnswer.value).label("mean"))
+        .join(SurveyRound, SurveyRound.id == SurveyAnswer.round_id)
+        .join(Person, Person.id == SurveyAnswer.person_id)
+        .where(
+            SurveyRound.instrument == instrument,
+            Person.programme_id.is_(None) if programme is None else Person.programme_id == programme,
+            SurveyAnswer.value.is_not(None),
+            SurveyAnswer.answered_at >= first,
+            SurveyAnswer.answered_at < end,
+        )
+        .group_by(SurveyAnswer.person_id, SurveyAnswer.item)
+        .subquery()
+    )
+    rows = await session.execute(select(own.c.item, func.count(), func.avg(own.c.mean)).group_by(own.c.item))
+    return {item: ItemFigure(people, float(mean)) for item, people, mean in rows}
+
+
+async def own_answers(session: AsyncSession, person_id: str, item: str, first: datetime, end: datetime) -> Sequence[int]:
+    """Return one person's answers to an item from `first` on and before `end`, oldest first."""
+    wanted = (
+        select(SurveyAnswer.value)
+        .where(
+            SurveyAnswer.person_id == person_id,
+            SurveyAnswer.item == item,
+            SurveyAnswer.value.is_not(None),
+            SurveyAnswer.answered_at >= first,
+            SurveyAnswer.answered_at < end,
+        )
+        .order_by(SurveyAnswer.answered_at, SurveyAnswer.id)
+    )
+    return [value for value in await session.scalars(wanted) if value is not None]
+
+
 async def newest_answer(session: AsyncSession, person_id: str) -> tuple[SurveyAnswer, SurveyRound] | None:
     row = (
         await session.execute(
@@ -90,11 +143,11 @@ async def newest_answer(session: AsyncSession, person_id: str) -> tuple[SurveyAn
 
 
 async def close_rounds(session: AsyncSession, asked_before: datetime, instrument: str) -> None:
-    """Close an instrument's rounds that were asked before that moment."""
+    """Close an instrument's rounds that were asked before that moment, about whomever they are."""
     await session.execute(
         update(SurveyRound)
         .where(
-            SurveyRound.instrument == instrument,
+            or_(SurveyRound.instrument == instrument, SurveyRound.instrument.startswith(f"{instrument}:")),
             SurveyRound.state == RoundState.ASKED,
             SurveyRound.asked_at < asked_before,
         )

@@ -15,6 +15,7 @@ from bot.domain.availability import MIDNIGHT, BusyBlock, Change, Needs
 from bot.understanding.away import understand_away
 from bot.understanding.hours import SESSIONS, Hours, find_part, read_hours
 from bot.understanding.week import EVERY_DAY, LABELS, WEEKEND, Slot, Token, find_slots, scan
+from bot.understanding.wishes import understand_wish
 
 _LABEL = "|".join(f"(?:{pattern})" for pattern in LABELS.values())
 _POLITE = r"(?: (?:please|pls|thanks|thank you|now|then))*\W*"
@@ -93,7 +94,7 @@ def _read_one(words: str, today: date) -> Change | None:
         number = _NUMBERS.get(found["number"]) or int(found["number"])
         is_limit = found["most"] or found["what"] or found["end"] or re.search(r"please|pls", words)
         return Change(weekly_cap=number) if is_limit and 1 <= number <= 21 else None
-    return _read_weekly(words) or understand_away(words, today)
+    return understand_wish(words) or _read_weekly(words) or understand_away(words, today)
 
 
 def _label_of(words: str) -> str:

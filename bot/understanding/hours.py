@@ -86,6 +86,11 @@ def read_hours(words: str, *, before: int, after: int, between: int = 7) -> Hour
     return Hours(_wall_time(clocks[0].first_from(after * 60)), None)
 
 
+def read_time(words: str, *, earliest: int) -> time:
+    """Return the time of day that `words`, which match CLOCK, stand for; a figure such as 5 is the first one from that hour on."""
+    return _wall_time(_read_clock(words).first_from(earliest * 60))
+
+
 def _range_of(start: _Clock, end: _Clock, earliest: int) -> Hours:
     """Return both ends: "8-1" ends after noon, and in "1-5pm" both are."""
     if end.is_exact and not start.is_exact:

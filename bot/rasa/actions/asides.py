@@ -12,6 +12,7 @@ from bot.domain.wording import say_moment
 from bot.rasa.actions.turn import SILENCE, CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.deliveries import look_again
+from bot.storage.hours import NoDayLeft, change_hours
 from bot.storage.plans import move_check_in, move_overdue, newest_plan
 from bot.understanding.availability import understand_availability
 from bot.understanding.when import understand_when
@@ -69,16 +70,16 @@ async def _greet(turn: Turn) -> None:
 
 async def _quiet_hours(turn: Turn) -> None:
     """Change the person's hours as far as they say how, and say what holds now."""
-    hours = turn.hours
     change = understand_availability(turn.entity("said") or turn.text, turn.now, turn.zone)
     if change is None:
-        turn.say(say_availability(turn.toolkit.sentences, hours))
+        turn.say(say_availability(turn.toolkit.sentences, turn.hours))
         turn.say_sentence("availability.how", _ways_on(turn))
         return
-    hours = hours.with_change(change, turn.desk.settings.follow_up.availability)
-    turn.person.availability = hours.as_json()
-    # What waits already is looked at anew, by the hours that hold from now on.
-    await look_again(turn.session, turn.person.id, turn.now)
+    try:
+        hours = await change_hours(turn.session, turn.person, change, turn.desk.settings, turn.now)
+    except NoDayLeft:
+        turn.say_sentence("availability.no_day_left", [Choice(turn.sentence("choice.stop_writing"), payload("stop")), *_ways_on(turn)])
+        return
     if change.needs is not None:
         turn.say(say_need(turn.toolkit.sentences, change.needs, change.about), _ways_on(turn))
         return

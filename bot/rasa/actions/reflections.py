@@ -27,8 +27,10 @@ class BeginReflection(CoachAction):
 
     @staticmethod
     def _prompt(turn: Turn) -> Prompt:
-        """Return a prompt on the thread's theme, else any; which one changes from day to day."""
+        """Return the prompt that was tapped, one on the thread's theme, or any; which one changes from day to day."""
         toolkit = turn.toolkit
+        if (named := toolkit.prompts.get(turn.entity("prompt") or "")) is not None:
+            return named
         prompts = (toolkit.prompts_on(turn.theme.id) if turn.theme else []) or list(toolkit.prompts.values())
         return prompts[turn.now.toordinal() % len(prompts)]
 

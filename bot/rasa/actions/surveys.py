@@ -8,9 +8,11 @@ from datetime import timedelta
 from bot.content import presented
 from bot.content.schema import Scale, SurveyItem
 from bot.domain.messages import SKIP
+from bot.domain.surveys import Subject
 from bot.rasa.actions.plans import new_topic
 from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
+from bot.storage.counterparts import counterpart_named
 from bot.storage.deliveries import mark_answered
 from bot.storage.surveys import answers_in, find_round, keep_answer, next_item
 from bot.storage.tables import DeliveryKind, RoundState, SurveyRound
@@ -51,7 +53,8 @@ class AskSurveyItem(CoachAction):
         elif noted := await _noted(turn, survey_round):
             before = [noted]
         elif survey_round.items[0]["item"] == item.id:
-            before = [presented.survey_begin(turn.toolkit, len(survey_round.items))]
+            rated = await counterpart_named(turn.session, Subject.named(survey_round.instrument))
+            before = [presented.survey_begin(turn.toolkit, len(survey_round.items), rated[1].name if rated else None)]
         asked = presented.survey_item(turn.toolkit, item, before)
         turn.say(asked.text, [*asked.choices, *(new_topic(turn) if turn.slot("asked_again") else [])])
         return {"asked_again": None}

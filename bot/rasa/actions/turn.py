@@ -25,6 +25,7 @@ from bot.domain.wording import say_moment
 from bot.rasa.reading import SAFETY_INTENTS
 from bot.settings import SettingsFile
 from bot.storage.database import Database
+from bot.storage.hours import hours_of
 from bot.storage.people import person_of_conversation
 from bot.storage.tables import Activity, Happening, Person
 
@@ -86,8 +87,7 @@ class Turn:
     @property
     def hours(self) -> Availability:
         """The person's hours, or the installation's when they have said nothing about theirs."""
-        own = self.person.availability
-        return Availability.from_json(own) if own else self.desk.settings.follow_up.availability
+        return hours_of(self.person, self.desk.settings)
 
     def say_when(self, due_at: datetime) -> str:
         """Return in words when something that is due then will be asked, by the person's hours: after theatre, leave or the night."""

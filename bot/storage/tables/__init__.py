@@ -7,7 +7,7 @@ from bot.storage.tables.coaching import CheckIn, Plan, Reflection
 from bot.storage.tables.conversation import Inbound, Message
 from bot.storage.tables.delivery import Budget, Delivery, Lease, Posting, Schedule
 from bot.storage.tables.editing import Activity, Closeness, Guess
-from bot.storage.tables.people import Address, Person, Programme
+from bot.storage.tables.people import Address, Counterpart, Person, Programme
 from bot.storage.tables.running import Audit, Setting
 from bot.storage.tables.states import (
     CheckInState,
@@ -19,6 +19,7 @@ from bot.storage.tables.states import (
     Outcome,
     PlanState,
     PostingState,
+    Relation,
     Role,
     RoundState,
     Side,
@@ -35,6 +36,7 @@ __all__ = [
     "CheckInState",
     "Closeness",
     "ClosenessAnswer",
+    "Counterpart",
     "Delivery",
     "DeliveryKind",
     "DeliveryState",
@@ -53,6 +55,7 @@ __all__ = [
     "PostingState",
     "Programme",
     "Reflection",
+    "Relation",
     "Role",
     "RoundState",
     "Schedule",

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.encryption import EncryptedJSON, Words
 from bot.storage.tables.base import Base
-from bot.storage.tables.states import (
-    Role,
-)
+from bot.storage.tables.states import Relation, Role
 
 
 class Programme(Base):
@@ -66,3 +64,22 @@ class Address(Base):
     used_at: Mapped[datetime]
     # Why nothing can be sent there any more, such as a person who left the workspace.
     closed_reason: Mapped[str | None]
+
+
+class Counterpart(Base):
+    """A general manager or nurse lead whom a person invites to say how working with them is: `rater_id`, once they accepted.
+
+    The invitation's code is kept as a keyed hash only. Nobody sees one rater's answers, the person least of all.
+    """
+
+    __tablename__ = "counterpart"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    relation: Mapped[Relation]
+    code_key: Mapped[str] = mapped_column(unique=True)
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    rater_id: Mapped[str | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    accepted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -9,6 +9,15 @@ class Role(StrEnum):
     PARTICIPANT = "participant"
     FORUM_LEAD = "forum_lead"
     PROGRAMME_TEAM = "programme_team"
+    # Somebody who is here by a participant's invitation only.
+    COUNTERPART = "counterpart"
+
+
+class Relation(StrEnum):
+    """What somebody who is invited to rate is to the person who invites them."""
+
+    GENERAL_MANAGER = "general_manager"
+    NURSE_LEAD = "nurse_lead"
 
 
 class Side(StrEnum):
@@ -56,6 +65,8 @@ class DeliveryKind(StrEnum):
     REMINDER = "reminder"
     SURVEY = "survey"
     REFLECTION = "reflection"
+    DIGEST = "digest"
+    REPORT = "report"
     GO_ON = "go_on"
 
 

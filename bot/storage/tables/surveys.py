@@ -9,13 +9,14 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.tables.base import Base
-from bot.storage.tables.states import (
-    RoundState,
-)
+from bot.storage.tables.states import RoundState
 
 
 class SurveyRound(Base):
-    """One time that one person is asked one instrument; `items` are the item ids in order."""
+    """One time that one person is asked one instrument; `items` are the item ids in order.
+
+    `instrument` is its id; where one counterpart is what it is about, with a colon and that counterpart's number.
+    """
 
     __tablename__ = "survey_round"
     __table_args__ = (UniqueConstraint("person_id", "instrument", "number"),)

@@ -18,7 +18,7 @@ from bot.services.feed import Feed
 from bot.settings import read_settings
 from bot.storage.database import Database
 from bot.storage.plans import keep_plan
-from bot.storage.tables import CheckIn, CheckInState, Delivery, DeliveryKind, DeliveryState, Person
+from bot.storage.tables import CheckIn, CheckInState, Delivery, DeliveryKind, DeliveryState, Person, SurveyAnswer
 from tests.integration.conftest import KEY
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,8 @@ TICKS = (time(8, 35), time(12, 35), time(22, 0))
 ANSWERING, SILENT, STOPPING, PLANNING = 400, 300, 200, 100
 STOP_DAY, PLAN_DAYS = 100, 10
 # What a colleague would count with a calendar: 20 fortnights and three waves a year, of which the silent ones meet four before the coach
-# asks whether to go on, and five and one lie before the hundredth day; a plan on every tenth day of 366.
+# asks whether to go on, and five and one lie before the hundredth day; a plan on every tenth day of 366; after each of four quarters
+# what came back, for those who answered in it: of whoever stops in March only the first.
 EXPECTED = {
     (DeliveryKind.SURVEY, "answering"): ANSWERING * (20 + 3),
     (DeliveryKind.SURVEY, "silent"): SILENT * 4,
@@ -41,6 +42,9 @@ EXPECTED = {
     (DeliveryKind.SURVEY, "stopping"): STOPPING * (5 + 1),
     (DeliveryKind.SURVEY, "planning"): PLANNING * (20 + 3),
     (DeliveryKind.CHECK_IN, "planning"): PLANNING * 36,
+    (DeliveryKind.REPORT, "answering"): ANSWERING * 4,
+    (DeliveryKind.REPORT, "planning"): PLANNING * 4,
+    (DeliveryKind.REPORT, "stopping"): STOPPING,
 }
 LIMIT = 120.0  # seconds
 
@@ -104,6 +108,13 @@ async def answer(database: Database, now: datetime) -> None:
             return
         wrote = (now + timedelta(minutes=1)).astimezone(UTC)
         await session.execute(update(Person).where(Person.id.in_(people)).values(last_message_at=wrote))
+        rounds = (
+            await session.execute(select(Delivery.person_id, Delivery.subject_id).where(*fresh, Delivery.kind == DeliveryKind.SURVEY))
+        ).all()
+        session.add_all(
+            SurveyAnswer(person_id=person, round_id=number, item="next_conversation", item_version=1, value=5, answered_at=wrote)
+            for person, number in rounds
+        )
         asked = select(Delivery.subject_id).where(*fresh, Delivery.kind == DeliveryKind.CHECK_IN)
         await session.execute(update(CheckIn).where(CheckIn.id.in_(asked)).values(state=CheckInState.ANSWERED))
         await session.execute(update(Delivery).where(*fresh).values(state=DeliveryState.ANSWERED, answered_at=wrote))

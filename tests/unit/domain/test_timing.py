@@ -19,6 +19,7 @@ USUAL = Availability(time(7), time(21), frozenset(range(5)))
 THEATRE = Availability(time(7), time(21), frozenset(range(5)), (BusyBlock("theatre", frozenset({1}), time(8), time(18)),))
 ON_LEAVE = Availability(time(7), time(21), frozenset(range(5)), (), (Away("leave", date(2026, 11, 24), date(2026, 11, 26)),))
 UNTIL_FRIDAY = Availability(time(7), time(21), frozenset(range(5)), (), (Away("leave", date(2026, 11, 24), date(2026, 11, 27)),))
+FORTNIGHT = Availability(time(7), time(21), frozenset(range(5)), (), (Away("leave", date(2026, 11, 24), date(2026, 12, 7)),))
 TUESDAY = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SATURDAY = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 CHRISTMAS = datetime(2026, 12, 25, 12, 0, tzinfo=UTC)
@@ -31,7 +32,11 @@ def survey(due: datetime = TUESDAY, lasts: timedelta = 5 * DAY) -> Item:
 
 
 def check_in(due: datetime = TUESDAY) -> Item:
-    return Item("check_in", due, due + 7 * DAY, asked_for=True)
+    return Item("check_in", due, due + 7 * DAY, asked_for=True, names_its_day=True)
+
+
+def reminder(due: datetime) -> Item:
+    return Item("reminder", due, due + 4 * DAY, asked_for=True)
 
 
 def anyone(availability: Availability = USUAL, *, snoozed: datetime | None = None, stopped: bool = False) -> Person:
@@ -62,6 +67,10 @@ def at(text: str) -> datetime:
         (anyone(), survey(SATURDAY), past(), SATURDAY, Wait(at("2026-11-30T07:00"), Reason.NOT_A_WORKING_DAY)),
         # The person named this Saturday themselves.
         (anyone(), check_in(SATURDAY), past(), SATURDAY, Send()),
+        # Of a reminder nobody named the day.
+        (anyone(), reminder(SATURDAY), past(), SATURDAY, Wait(at("2026-11-30T07:00"), Reason.NOT_A_WORKING_DAY)),
+        # Not due until Thursday, and away then until after it would be too late: it is the leave that holds it back.
+        (anyone(FORTNIGHT), reminder(TUESDAY + 2 * DAY), past(), TUESDAY, Wait(at("2026-12-08T07:00"), Reason.BUSY)),
         # What their leave holds back until a weekend comes on Monday: no weekend was named.
         (anyone(UNTIL_FRIDAY), check_in(), past(), TUESDAY, Wait(at("2026-11-30T07:00"), Reason.BUSY)),
         (anyone(), survey(CHRISTMAS), past(), CHRISTMAS, Wait(at("2026-12-29T07:00"), Reason.NOT_A_WORKING_DAY)),
@@ -134,7 +143,7 @@ def may_come_on(at: datetime, named: datetime | None, person: Person) -> bool:
 @given(situations(), st.booleans(), st.integers(0, 3))
 def test_nothing_arrives_at_a_bad_time(situation: tuple[Person, datetime], asked_for: bool, unanswered: int) -> None:
     person, now = situation
-    item = Item("survey", now, now + 300 * DAY, asked_for)
+    item = Item("survey", now, now + 300 * DAY, asked_for, asked_for)
     sent: list[datetime] = []
     for _ in range(6):
         history = History(tuple(sent), unanswered)
@@ -163,7 +172,7 @@ def test_nothing_arrives_at_a_bad_time(situation: tuple[Person, datetime], asked
 @given(situations())
 def test_nothing_waits_longer_than_it_must(situation: tuple[Person, datetime]) -> None:
     person, now = situation
-    verdict = decide(person, Item("check_in", now, now + 300 * DAY, asked_for=True), History(), now, HOLIDAYS, PACE)
+    verdict = decide(person, Item("check_in", now, now + 300 * DAY, asked_for=True, names_its_day=True), History(), now, HOLIDAYS, PACE)
     if not isinstance(verdict, Wait):
         return
     # At no quarter of an hour before would it have been right.
@@ -182,8 +191,9 @@ def queues(draw: st.DrawFn) -> tuple[Person, datetime, list[Item]]:
     for number in range(draw(st.integers(1, 8))):
         due = now + timedelta(hours=draw(st.integers(-48, 14 * 24)))
         lasts = timedelta(hours=draw(st.sampled_from([1, 24, 7 * 24, 60 * 24])))
-        kind = draw(st.sampled_from(["survey", "check_in", GO_ON]))
-        items.append(Item(f"{kind}" if kind == GO_ON else f"{kind} {number}", due, due + lasts, asked_for=kind == "check_in"))
+        kind = draw(st.sampled_from(["survey", "check_in", "reminder", GO_ON]))
+        name = kind if kind == GO_ON else f"{kind} {number}"
+        items.append(Item(name, due, due + lasts, asked_for=kind in {"check_in", "reminder"}, names_its_day=kind == "check_in"))
     return person, now, items
 
 

@@ -1,0 +1,62 @@
+"""A person's wishes about when the coach writes first, changed from the chat or a page; they hold for what is queued already."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.availability import Availability, Change
+from bot.settings import SettingsFile
+from bot.storage.deliveries import cancel_of_source, look_again
+from bot.storage.schedules import move_to_hour, schedule, unschedule
+from bot.storage.tables import DeliveryKind, Person
+
+# The source under which a digest of the week is scheduled and delivered, for those who want one.
+DIGEST = "digest"
+
+
+class NoDayLeft(Exception):
+    """Raised when a change would leave no day on which anything could arrive; nothing was changed."""
+
+
+def hours_of(person: Person, settings: SettingsFile) -> Availability:
+    """Return the hours of a person, or the installation's."""
+    return Availability.from_json(person.availability) if person.availability else settings.follow_up.availability
+
+
+async def change_hours(session: AsyncSession, person: Person, change: Change, settings: SettingsFile, now: datetime) -> Availability:
+    """Make a change of a person's hours and return them as they are from now on. Raises NoDayLeft."""
+    before = hours_of(person, settings)
+    hours = before.with_change(change, settings.follow_up.availability)
+    if not hours.working_days:
+        raise NoDayLeft
+    await keep_hours(session, person, hours, settings, now)
+    return hours
+
+
+async def keep_hours(session: AsyncSession, person: Person, hours: Availability, settings: SettingsFile, now: datetime) -> None:
+    """Keep a person's hours, and have what is scheduled and what waits follow them."""
+    before = hours_of(person, settings)
+    person.availability = hours.as_json()
+    if hours.survey_at != before.survey_at:
+        at = hours.survey_at or settings.survey.ask_at
+        for kind in (DeliveryKind.SURVEY, DeliveryKind.REPORT):
+            await move_to_hour(session, person, kind, at)
+    if hours.wants_digest and not before.wants_digest:
+        due_at = next_digest(now, ZoneInfo(person.time_zone), settings)
+        await schedule(session, person.id, DeliveryKind.DIGEST, DIGEST, number=1, due_at=due_at)
+    elif before.wants_digest and not hours.wants_digest:
+        await unschedule(session, person.id, DIGEST)
+        await cancel_of_source(session, person.id, DIGEST, "no longer wanted by the person")
+    # What waits already is looked at anew, by the hours that hold from now on.
+    await look_again(session, person.id, now)
+
+
+def next_digest(now: datetime, zone: ZoneInfo, settings: SettingsFile) -> datetime:
+    """Return the first moment after `now` at which a digest falls due: on a Monday, when check-ins are asked."""
+    today = now.astimezone(zone).date()
+    monday = today + timedelta(days=-today.weekday() % 7)
+    due_at = datetime.combine(monday, settings.follow_up.ask_at, zone)
+    return due_at if due_at > now else datetime.combine(monday + timedelta(days=7), settings.follow_up.ask_at, zone)
