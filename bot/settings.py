@@ -63,6 +63,7 @@ class FollowUpSettings(Section):
     weekly_cap: int = Field(ge=1, le=21)
     usual_gap_days: int = Field(ge=1, le=60)
     grace_days: int = Field(ge=0, le=30)
+    apart_minutes: int = Field(ge=0, le=1440)
     quiet_after_message_minutes: int = Field(ge=0, le=240)
     check_in_closes_after_days: int = Field(ge=1, le=60)
     remind_after_days: int = Field(ge=1, le=60)

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     NOT_A_WORKING_DAY = "not_a_working_day"
     MID_CONVERSATION = "in_the_middle_of_a_conversation"
     UNFINISHED = "in_the_middle_of_something_unfinished"
+    JUST_WROTE = "just_after_another_message"
     WEEKLY_CAP = "enough_for_this_week"
     BACKING_OFF = "half_as_often_after_silence"
 
@@ -78,12 +79,14 @@ class Pace:
     """How the installation paces itself.
 
     Nothing arrives for `quiet_after` the person's last message; after silence there are twice `usual_gap` between messages that
-    nobody asked for; what waits for the person may still be sent for `grace` after it would have been too late.
+    nobody asked for; what waits for the person may still be sent for `grace` after it would have been too late. Except for what
+    comes on a day that the person named, no two messages arrive closer together than `apart`.
     """
 
     quiet_after: timedelta
     usual_gap: timedelta
     grace: timedelta
+    apart: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,8 @@ def _hold(
         return None, Reason.NOTHING_OPEN
     if opening > at:
         return opening, _why_closed(person, at, is_working_day)
+    if not item.names_its_day and history.sent and history.sent[-1] <= at < history.sent[-1] + pace.apart:
+        return history.sent[-1] + pace.apart, Reason.JUST_WROTE
     recent = [moment for moment in history.sent if moment + WEEK > at]
     if len(recent) >= person.availability.weekly_cap:
         return recent[-person.availability.weekly_cap] + WEEK, Reason.WEEKLY_CAP

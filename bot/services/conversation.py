@@ -164,8 +164,9 @@ class Conversation:
             session.add(Message(person_id=person_id, side=Side.PERSON, text=say("choice.agree"), at=now))
             await session.flush()
             address = await self._note_address(session, person_id, said)
-            agreed = Reply(say("conversation.agreed_held" if held else "conversation.agreed"))
             invited = await self._counterparts.ask_first_rounds(session, person, now)
+            key = "conversation.agreed_held" if held else "conversation.agreed_invited" if invited else "conversation.agreed"
+            agreed = Reply(say(key))
             await self._say(session, person_id, [agreed, *invited], address.id if address else None)
         for each in held:
             await self._keep(person_id, each)

@@ -9,18 +9,19 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content import presented
 from bot.content.library import Library
-from bot.content.toolkit import Toolkit
 from bot.domain.messages import Reply
 from bot.domain.surveys import COUNTERPART
 from bot.domain.wording import say_day
 from bot.services.rounds import open_first_round
 from bot.settings import SettingsFile
 from bot.storage.counterparts import counterparts_of, end, invitation_of, invite, rated_by
+from bot.storage.messages import keep_replies
 from bot.storage.tables import Counterpart, Person, Relation
 
 # Letters and figures that nobody takes for each other when they read a code out.
@@ -48,37 +49,45 @@ class Counterparts:
         self, session: AsyncSession, person: Person, intent: str, carries: Mapping[str, str], now: datetime
     ) -> list[Reply] | None:
         """Answer what somebody typed about invitations: `invite`, `end_invitations` or `stop_rating`; none for anything else."""
-        toolkit = self._library.of(person.programme_id)
-        say = toolkit.sentences.say
         if intent == "invite":
-            return await self._invite(session, person, Relation(carries["relation"]), toolkit, now)
+            return await self.invite(session, person, Relation(carries["relation"]), now)
         if intent == "end_invitations":
-            theirs = await counterparts_of(session, person.id)
-            await end(session, theirs, now)
-            return [Reply(say("counterpart.ended" if theirs else "counterpart.none_invited"))]
+            return await self.end_invitations(session, person, now)
         if intent == "stop_rating":
-            rated = await rated_by(session, person.id)
-            await end(session, [counterpart for counterpart, _ in rated], now)
-            return [Reply(say("counterpart.stopped_rating" if rated else "counterpart.rates_nobody"))]
+            return await self.stop_rating(session, person, now)
         return None
 
-    async def _invite(self, session: AsyncSession, person: Person, relation: Relation, toolkit: Toolkit, now: datetime) -> list[Reply]:
+    async def invite(self, session: AsyncSession, person: Person, relation: Relation, now: datetime) -> list[Reply]:
+        """Make an invitation and return how it is sent on; its code is kept nowhere."""
+        toolkit = self._library.of(person.programme_id)
         code = f"{''.join(secrets.choice(_LETTERS) for _ in range(5))}-{''.join(secrets.choice(_FIGURES) for _ in range(5))}"
         added = await invite(session, person.id, relation, self._key_of(code), now, now + LASTS)
         say = toolkit.sentences.say
-        how = (
-            say("counterpart.link", link=f"{self._address}/invited/{code}", code=code)
-            if self._address
-            else say("counterpart.code", code=code)
-        )
+        how = say("counterpart.code", code=code)
+        if self._address:
+            how = say("counterpart.link", link=f"{self._address}/invited/{code}", code=code)
         what = say(
             "counterpart.invited",
             who=say(f"counterpart.{relation.value}"),
             count=len(toolkit.instruments[COUNTERPART].items_of(1)),
             smallest=self._settings.dashboard.smallest_group,
-            last_day=say_day(added.expires_at),
+            last_day=say_day(added.expires_at.astimezone(ZoneInfo(person.time_zone))),
         )
         return [Reply(what), Reply(how)]
+
+    async def end_invitations(self, session: AsyncSession, person: Person, now: datetime) -> list[Reply]:
+        """Have nobody asked any more about working with a person."""
+        theirs = await counterparts_of(session, person.id)
+        await end(session, theirs, now)
+        return [Reply(self._library.of(person.programme_id).sentences["counterpart.ended" if theirs else "counterpart.none_invited"])]
+
+    async def stop_rating(self, session: AsyncSession, rater: Person, now: datetime) -> list[Reply]:
+        """Ask somebody no more about the people who invited them."""
+        rated = await rated_by(session, rater.id)
+        await end(session, [counterpart for counterpart, _ in rated], now)
+        return [
+            Reply(self._library.of(rater.programme_id).sentences["counterpart.stopped_rating" if rated else "counterpart.rates_nobody"])
+        ]
 
     async def look_up(self, session: AsyncSession, code: str, now: datetime) -> tuple[Counterpart, Person] | Refusal:
         """Return the invitation that a code stands for, with who sent it, or why it cannot be accepted."""
@@ -111,6 +120,11 @@ class Counterparts:
         if isinstance(accepted, Refusal):
             return [Reply(toolkit.sentences.say(f"counterpart.refused_{accepted.value}"))]
         return await self.ask_first_rounds(session, rater, now)
+
+    async def begin(self, session: AsyncSession, rater: Person, now: datetime) -> None:
+        """Ask the first round in the conversation of somebody who agreed to one; others are asked once they have agreed."""
+        if rater.consented_at is not None:
+            await keep_replies(session, rater.id, await self.ask_first_rounds(session, rater, now), now)
 
     async def ask_first_rounds(self, session: AsyncSession, rater: Person, now: datetime) -> list[Reply]:
         """Return the invitations that somebody accepted and has not been asked about yet, each with its round opened."""

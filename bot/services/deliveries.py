@@ -78,6 +78,7 @@ class Deliveries:
             quiet_after=timedelta(minutes=follow_up.quiet_after_message_minutes),
             usual_gap=timedelta(days=follow_up.usual_gap_days),
             grace=timedelta(days=follow_up.grace_days),
+            apart=timedelta(minutes=follow_up.apart_minutes),
         )
 
     async def tick(self, now: datetime) -> list[Step]:

@@ -9,12 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.availability import Availability, Change
 from bot.settings import SettingsFile
-from bot.storage.deliveries import cancel_of_source, look_again
+from bot.storage.deliveries import cancel_of_source, cancel_queued, look_again
+from bot.storage.plans import move_overdue
 from bot.storage.schedules import move_to_hour, schedule, unschedule
 from bot.storage.tables import DeliveryKind, Person
 
 # The source under which a digest of the week is scheduled and delivered, for those who want one.
 DIGEST = "digest"
+# How long after "start again" what fell due meanwhile is asked about.
+SOON = timedelta(hours=1)
 
 
 class NoDayLeft(Exception):
@@ -30,14 +33,14 @@ async def change_hours(session: AsyncSession, person: Person, change: Change, se
     """Make a change of a person's hours and return them as they are from now on. Raises NoDayLeft."""
     before = hours_of(person, settings)
     hours = before.with_change(change, settings.follow_up.availability)
-    if not hours.working_days:
-        raise NoDayLeft
     await keep_hours(session, person, hours, settings, now)
     return hours
 
 
 async def keep_hours(session: AsyncSession, person: Person, hours: Availability, settings: SettingsFile, now: datetime) -> None:
-    """Keep a person's hours, and have what is scheduled and what waits follow them."""
+    """Keep a person's hours, and have what is scheduled and what waits follow them. Raises NoDayLeft."""
+    if not hours.working_days:
+        raise NoDayLeft
     before = hours_of(person, settings)
     person.availability = hours.as_json()
     if hours.survey_at != before.survey_at:
@@ -60,3 +63,22 @@ def next_digest(now: datetime, zone: ZoneInfo, settings: SettingsFile) -> dateti
     monday = today + timedelta(days=-today.weekday() % 7)
     due_at = datetime.combine(monday, settings.follow_up.ask_at, zone)
     return due_at if due_at > now else datetime.combine(monday + timedelta(days=7), settings.follow_up.ask_at, zone)
+
+
+def snooze(person: Person, until: datetime) -> None:
+    """Send nothing of the coach's own accord before that moment; what is queued waits until then."""
+    person.snoozed_until = until
+
+
+async def resume(session: AsyncSession, person: Person, now: datetime) -> None:
+    """End a snooze or a stop. Check-ins that fell due meanwhile are asked in a while."""
+    person.snoozed_until = person.stopped_at = None
+    # A moment that was not used before: the delivery of the old one was dropped for good.
+    await move_overdue(session, person.id, now, now + SOON)
+    await look_again(session, person.id, now)
+
+
+async def stop(session: AsyncSession, person: Person, now: datetime) -> None:
+    """Send nothing more of the coach's own accord until the person says otherwise; what is queued is dropped."""
+    person.stopped_at = now
+    await cancel_queued(session, person.id, "stopped by the person")

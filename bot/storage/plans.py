@@ -197,6 +197,12 @@ async def count_reflections(session: AsyncSession, person_id: str) -> int:
     return await session.scalar(select(func.count()).where(Reflection.person_id == person_id)) or 0
 
 
+async def reflections_of(session: AsyncSession, person_id: str, limit: int) -> Sequence[Reflection]:
+    """Return the newest reflections that a person kept, the newest first."""
+    wanted = select(Reflection).where(Reflection.person_id == person_id).order_by(Reflection.id.desc()).limit(limit)
+    return (await session.scalars(wanted)).all()
+
+
 async def find_reflection(session: AsyncSession, person_id: str, reflection_id: int | None) -> Reflection | None:
     """Return one of the person's own reflections, the newest when none is named; none when there is none."""
     wanted = select(Reflection).where(Reflection.person_id == person_id)

@@ -16,6 +16,8 @@ from bot.web.chat import chat_router
 from bot.web.dashboard import dashboard_router
 from bot.web.demo import demo_router
 from bot.web.help import help_router
+from bot.web.home import home_router
+from bot.web.invited import invited_router
 from bot.web.metrics import metrics_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
 from bot.web.queue import queue_router
@@ -54,6 +56,8 @@ def build_app(product: Product, demonstration: Demonstration | None, *, is_https
     app.include_router(dashboard_router(product, pages, visitors, ChartRenderer(), is_open=demonstration is not None))
     app.include_router(queue_router(product, pages, visitors, is_open=demonstration is not None))
     app.include_router(help_router(product, pages, visitors))
+    app.include_router(home_router(product, pages, visitors))
+    app.include_router(invited_router(product, pages, visitors))
     app.include_router(metrics_router(product))
     if demonstration is not None:
         app.include_router(demo_router(product, pages, visitors))

@@ -17,7 +17,8 @@ from bot.web.pages import Pages
 
 # How long a personal link can be used to sign in, in seconds.
 TICKET_LASTS = 14 * 24 * 3600
-_SESSION_KEY = "person"
+# Under this name a session holds who is signed in.
+SESSION_KEY = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Visitors:
 
     async def person_of(self, request: Request) -> Visitor | None:
         """Return who is signed in, or none."""
-        person_id = request.session.get(_SESSION_KEY)
+        person_id = request.session.get(SESSION_KEY)
         if not isinstance(person_id, str):
             return None
         async with self._product.database.reading() as session:
@@ -93,7 +94,7 @@ class Visitors:
                     person_id = _signer(self._product.settings.session_key).loads(ticket, max_age=TICKET_LASTS)
                 except BadSignature:
                     return pages.render("notice.html", 400, heading=words["ticket_heading"], text=words["ticket_text"])
-                request.session[_SESSION_KEY] = person_id
+                request.session[SESSION_KEY] = person_id
                 return RedirectResponse("/chat", 303)
             if self._demonstration is None:
                 return self.ask_to_sign_in()
@@ -112,7 +113,7 @@ class Visitors:
                 """Sign in as any of the demonstration's people, without proof; this route exists in the demo only."""
                 if person not in known:
                     return RedirectResponse("/sign-in", 303)
-                request.session[_SESSION_KEY] = person
+                request.session[SESSION_KEY] = person
                 return RedirectResponse("/chat", 303)
 
         return router

@@ -11,17 +11,14 @@ from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_moment
 from bot.rasa.actions.turn import SILENCE, CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
-from bot.storage.deliveries import look_again
-from bot.storage.hours import NoDayLeft, change_hours
-from bot.storage.plans import move_check_in, move_overdue, newest_plan
+from bot.storage.hours import NoDayLeft, change_hours, resume, snooze
+from bot.storage.plans import move_check_in, newest_plan
 from bot.understanding.availability import understand_availability
 from bot.understanding.when import understand_when
 
 USUAL_SNOOZE = timedelta(days=7)
 # A day that is named so soon after a plan was kept is the day on which to ask about it.
 JUST_NOW = timedelta(hours=2)
-# How long after "start again" what fell due meanwhile is asked about.
-SOON = timedelta(hours=1)
 
 
 # Asked for help with one of these words, the coach says what it is.
@@ -96,7 +93,7 @@ async def _snooze(turn: Turn) -> None:
             return
     if until is None:
         until = _usual_end(turn)
-    turn.person.snoozed_until = until
+    snooze(turn.person, until)
     turn.say_sentence("aside.snoozed", _ways_on(turn), moment=say_moment(until))
 
 
@@ -120,10 +117,7 @@ def _usual_end(turn: Turn) -> datetime:
 
 
 async def _resume(turn: Turn) -> None:
-    turn.person.snoozed_until = turn.person.stopped_at = None
-    # A moment that was not used before: the delivery of the old one was dropped for good.
-    await move_overdue(turn.session, turn.person.id, turn.now, turn.now + SOON)
-    await look_again(turn.session, turn.person.id, turn.now)
+    await resume(turn.session, turn.person, turn.now)
     turn.say_sentence("aside.resumed", _ways_on(turn))
 
 

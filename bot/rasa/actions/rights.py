@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.messages import NO, YES, Choice, payload
 from bot.rasa.actions.turn import CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
-from bot.storage.deliveries import cancel_queued
+from bot.storage.hours import stop
 from bot.storage.plans import move_check_in, newest_answered_check_in, newest_open_plan, newest_plan, waiting_check_in
 from bot.storage.surveys import keep_answer, newest_answer
 from bot.storage.tables import Person
@@ -19,8 +19,7 @@ class Stop(CoachAction):
     called = "action_stop"
 
     async def answer(self, turn: Turn) -> Slots:
-        turn.person.stopped_at = turn.now
-        await cancel_queued(turn.session, turn.person.id, "stopped by the person")
+        await stop(turn.session, turn.person, turn.now)
         turn.say_sentence("rights.stopped", [Choice(turn.sentence("choice.resume"), payload("resume"))])
         return {}
 

@@ -14,7 +14,7 @@ from bot.domain.availability import Availability, Away, BusyBlock
 from bot.domain.timing import GO_ON, WAITS_FOR_PERSON, Drop, History, Item, Pace, Person, Reason, Send, Verdict, Wait, decide
 
 LONDON = ZoneInfo("Europe/London")
-PACE = Pace(quiet_after=timedelta(minutes=10), usual_gap=timedelta(days=7), grace=timedelta(days=2))
+PACE = Pace(quiet_after=timedelta(minutes=10), usual_gap=timedelta(days=7), grace=timedelta(days=2), apart=timedelta(hours=1))
 USUAL = Availability(time(7), time(21), frozenset(range(5)))
 THEATRE = Availability(time(7), time(21), frozenset(range(5)), (BusyBlock("theatre", frozenset({1}), time(8), time(18)),))
 ON_LEAVE = Availability(time(7), time(21), frozenset(range(5)), (), (Away("leave", date(2026, 11, 24), date(2026, 11, 26)),))
@@ -78,6 +78,9 @@ def at(text: str) -> datetime:
         # A clock that was put back is no reason to be silent.
         (anyone(), survey(), past(wrote=TUESDAY + DAY), TUESDAY, Send()),
         (anyone(), survey(), past(unfinished=True), TUESDAY, Wait(TUESDAY + PACE.quiet_after, Reason.UNFINISHED)),
+        # Two at once would be one too many, unless the person named the day.
+        (anyone(), survey(), past(0.02), TUESDAY, Wait(TUESDAY - 0.02 * DAY + timedelta(hours=1), Reason.JUST_WROTE)),
+        (anyone(), check_in(), past(0.02), TUESDAY, Send()),
         (anyone(), check_in(), past(6, 3, 1), TUESDAY, Wait(TUESDAY + DAY, Reason.WEEKLY_CAP)),
         (anyone(), check_in(), past(8, 6, 1), TUESDAY, Send()),
         (anyone(), survey(), past(8, 5, unanswered=2), TUESDAY, Drop(Reason.TOO_LATE)),
@@ -216,6 +219,7 @@ def test_a_queue_that_waits_as_it_is_told_is_emptied(queue: tuple[Person, dateti
             assert now >= item.due_at
             assert not last_message_at <= now < last_message_at + PACE.quiet_after
             assert person.availability.next_open(now, person.zone, lambda _day: True) == now
+            assert item.names_its_day or not sent or now - sent[-1][0] >= PACE.apart
             assert item.asked_for or item.kind == GO_ON or unanswered < 4
             assert item.asked_for or item.kind == GO_ON or unanswered < 2 or not sent or now - sent[-1][0] >= 2 * PACE.usual_gap
             sent.append((now, number))

@@ -1,0 +1,72 @@
+"""The page that an invitation to rate leads to: who invites, what is asked, who sees it, and a yes or a no."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from bot.bootstrap import Product
+from bot.domain.surveys import COUNTERPART
+from bot.services.counterparts import Refusal
+from bot.storage.people import enrol, find_person
+from bot.storage.tables import Role
+from bot.web.pages import Pages
+from bot.web.visitors import SESSION_KEY, Visitors
+
+
+def invited_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter:
+    """Return the routes of an invitation. Whoever is not signed in gets a place of their own, which serves this one purpose."""
+    router = APIRouter()
+    sentences = product.toolkit.sentences
+    words = sentences.group("invited")
+
+    def refuse(refusal: Refusal) -> Response:
+        return pages.render("notice.html", 404, heading=words["refused_heading"], text=sentences[f"counterpart.refused_{refusal.value}"])
+
+    @router.get("/invited/{code}")
+    async def page(request: Request, code: str) -> Response:
+        async with product.database.reading() as session:
+            found = await product.counterparts.look_up(session, code, product.clock.now())
+        if isinstance(found, Refusal):
+            return refuse(found)
+        instrument = product.toolkit.instruments[COUNTERPART]
+        return pages.render(
+            "invited.html",
+            person=await visitors.person_of(request),
+            words_here=words,
+            name=found[1].name,
+            code=code,
+            items=[product.toolkit.items[item].text for item in instrument.items_of(1)],
+            smallest=product.settings.file.dashboard.smallest_group,
+        )
+
+    @router.post("/invited/{code}")
+    async def accept(request: Request, code: str) -> Response:
+        visitor = await visitors.person_of(request)
+        now = product.clock.now()
+        async with product.database.transaction() as session:
+            rater = await find_person(session, visitor.id) if visitor else None
+            if rater is None:
+                found = await product.counterparts.look_up(session, code, now)
+                if isinstance(found, Refusal):
+                    return refuse(found)
+                rater = await enrol(
+                    session,
+                    f"counterpart-{uuid4().hex[:12]}",
+                    name=words["their_name"],
+                    time_zone=found[1].time_zone,
+                    now=now,
+                    programme_id=found[1].programme_id,
+                    role=Role.COUNTERPART,
+                )
+            accepted = await product.counterparts.accept(session, rater, code, now)
+            if isinstance(accepted, Refusal):
+                return refuse(accepted)
+            await product.counterparts.begin(session, rater, now)
+        request.session[SESSION_KEY] = rater.id
+        product.feed.publish(rater.id)
+        return RedirectResponse("/chat#latest", 303)
+
+    return router

@@ -1,0 +1,166 @@
+"""A person's own page, and the page that an invitation leads to."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from bot.domain.availability import Availability
+from bot.domain.messages import Said
+from bot.storage.plans import keep_plan, keep_reflection
+from bot.storage.tables import Counterpart, Message, Person, Role, Schedule
+from tests.integration.web.conftest import Web
+
+pytestmark = pytest.mark.anyio
+
+HOURS = {"starts": "08:00", "ends": "19:00", "survey_at": "17:00", "weekly_cap": "2", "days": ["0", "2"], "digest": "yes"}
+
+
+async def person_of(web: Web, name: str = "surgeon") -> Person:
+    async with web.product.database.reading() as session:
+        return await session.get_one(Person, name)
+
+
+async def hours_of_surgeon(web: Web) -> Availability:
+    kept = (await person_of(web)).availability
+    assert kept is not None
+    return Availability.from_json(kept)
+
+
+async def test_whoever_is_not_signed_in_is_asked_to(web: Web, closed_web: Web) -> None:
+    async with web.visitor() as browser, closed_web.visitor() as stranger:
+        for path in ("/home", "/home/export"):
+            assert (await browser.get(path)).headers["location"] == "/sign-in"
+            assert (await stranger.get(path)).status_code == 401
+        for path in ("/home/quiet", "/home/erase"):
+            assert (await browser.post(path, data={"action": "week", "confirm": "yes"})).headers["location"] == "/sign-in"
+            assert (await stranger.post(path, data={"action": "week", "confirm": "yes"})).status_code == 401
+
+
+async def test_without_consent_there_is_nothing_to_see_or_change(web: Web) -> None:
+    async with web.visitor() as browser:
+        await browser.post("/sign-in", data={"person": "surgeon"})
+        assert "Open the chat first" in (await browser.get("/home")).text
+        await browser.post("/home/hours", data=HOURS)
+    assert (await person_of(web)).availability is None
+
+
+async def test_the_page_shows_what_is_the_persons_own(web: Web, surgeon: httpx.AsyncClient) -> None:
+    now = web.product.clock.now()
+    async with web.product.database.transaction() as session:
+        await keep_plan(session, "surgeon", "If <the list> is cut, I ask why", theme=None, scenario=None, check_in_at=now, now=now)
+        await keep_reflection(session, "surgeon", asked="What would nobody miss?", words="The Friday meeting", theme=None, now=now)
+    page = (await surgeon.get("/home")).text
+    assert "If &lt;the list&gt; is cut, I ask why" in page
+    assert "I come back to it on" in page
+    assert "The Friday meeting" in page
+
+
+async def test_hours_are_kept_as_the_form_has_them(web: Web, surgeon: httpx.AsyncClient) -> None:
+    done = await surgeon.post("/home/hours", data=HOURS, follow_redirects=True)
+    assert "Saved." in done.text
+    hours = await hours_of_surgeon(web)
+    assert (hours.day_starts, hours.day_ends, hours.survey_at) == (time(8), time(19), time(17))
+    assert (hours.working_days, hours.weekly_cap, hours.wants_digest) == (frozenset({0, 2}), 2, True)
+    assert "A digest of your week comes on Mondays" in done.text
+    async with web.product.database.reading() as session:
+        assert "digest" in list(await session.scalars(select(Schedule.source).where(Schedule.person_id == "surgeon")))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"starts": "half past"}, "hours and minutes"),
+        ({"starts": "19:00", "ends": "08:00"}, "earlier"),
+        ({"days": []}, "no day"),
+    ],
+)
+async def test_wrong_hours_change_nothing(web: Web, surgeon: httpx.AsyncClient, wrong: dict[str, str | list[str]], says: str) -> None:
+    answer = await surgeon.post("/home/hours", data=HOURS | wrong)
+    assert answer.status_code == 400
+    assert says in answer.text
+    assert (await person_of(web)).availability is None
+
+
+async def test_busy_times_are_said_in_a_sentence_and_taken_away(web: Web, surgeon: httpx.AsyncClient) -> None:
+    await surgeon.post("/home/busy", data={"sentence": "theatre Tuesdays and Thursday mornings"})
+    assert [block.label for block in (await hours_of_surgeon(web)).busy] == ["theatre", "theatre"]
+    unread = await surgeon.post("/home/busy", data={"sentence": "the list was cut on Tuesday"})
+    assert unread.status_code == 400
+    assert "could not be read as hours" in unread.text
+    assert "the list was cut on Tuesday" in unread.text, "what was typed is not lost"
+    asked = await surgeon.post("/home/busy", data={"sentence": "not in clinic please"})
+    assert "On which days?" in asked.text
+    await surgeon.post("/home/forget", data={"label": "theatre"})
+    assert (await hours_of_surgeon(web)).busy == ()
+
+
+async def test_quiet_stop_and_start_again(web: Web, surgeon: httpx.AsyncClient) -> None:
+    await surgeon.post("/home/quiet", data={"action": "week"})
+    snoozed = (await person_of(web)).snoozed_until
+    assert snoozed is not None
+    assert (snoozed - web.product.clock.now()).days in {6, 7}
+    page = (await surgeon.get("/home")).text
+    assert "Quiet until" in page
+    assert "Be quiet for a week" not in page
+    await surgeon.post("/home/quiet", data={"action": "stop"})
+    assert (await person_of(web)).stopped_at is not None
+    await surgeon.post("/home/quiet", data={"action": "resume"})
+    person = await person_of(web)
+    assert (person.snoozed_until, person.stopped_at) == (None, None)
+
+
+async def test_the_copy_holds_everything_and_erasing_asks_first(web: Web, surgeon: httpx.AsyncClient) -> None:
+    copy = await surgeon.get("/home/export")
+    assert "attachment" in copy.headers["content-disposition"]
+    assert copy.json()["message"][0]["text"] == "Yes, go ahead"
+    assert "Tick the box" in (await surgeon.post("/home/erase", data={})).text
+    assert (await person_of(web)).consented_at is not None
+    gone = await surgeon.post("/home/erase", data={"confirm": "yes"})
+    assert "Everything is deleted" in gone.text
+    assert (await person_of(web)).consented_at is None
+    async with web.product.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Message).where(Message.person_id == "surgeon")) == 0
+    assert (await surgeon.get("/home")).headers["location"] == "/sign-in"
+
+
+async def test_a_colleague_accepts_an_invitation_by_its_link(web: Web, surgeon: httpx.AsyncClient) -> None:
+    page = (await surgeon.post("/home/invite", data={"relation": "general_manager"})).text
+    found = re.search(r"([A-Z]{5}-\d{5})", page)
+    assert found
+    assert found[1] not in (await surgeon.get("/home")).text, "a code is shown once"
+    async with web.visitor() as colleague:
+        invitation = await colleague.get(f"/invited/{found[1]}")
+        assert "three times in a year" in invitation.text
+        await colleague.post(f"/invited/{found[1]}")
+        async with web.product.database.reading() as session:
+            rater = (await session.scalars(select(Person).where(Person.role == Role.COUNTERPART))).one()
+        assert await said_first(web, rater.id) == [], "nothing is asked before they agree"
+        await web.product.conversation.receive(rater.id, Said("web", "agreed", choice="consent.yes"))
+        said = await said_first(web, rater.id)
+        assert "invited you to say how working together is" in said[-1]
+        again = await colleague.get(f"/invited/{found[1]}")
+        assert again.status_code == 404
+        assert "was used" in again.text
+    assert "Accepted: your general manager" in (await surgeon.get("/home")).text
+    await surgeon.post("/home/invitations", data={"action": "end"})
+    async with web.product.database.reading() as session:
+        ended = (await session.scalars(select(Counterpart.ended_at))).one()
+    assert isinstance(ended, datetime)
+
+
+async def test_nobody_accepts_their_own_invitation(web: Web, surgeon: httpx.AsyncClient) -> None:
+    page = (await surgeon.post("/home/invite", data={"relation": "nurse_lead"})).text
+    found = re.search(r"([A-Z]{5}-\d{5})", page)
+    assert found
+    assert "your own invitation" in (await surgeon.post(f"/invited/{found[1]}")).text
+    assert (await surgeon.get("/invited/ABCDE-00000")).status_code == 404
+
+
+async def said_first(web: Web, person_id: str) -> list[str]:
+    async with web.product.database.reading() as session:
+        return [each.text for each in await session.scalars(select(Message).where(Message.person_id == person_id).order_by(Message.id))]
