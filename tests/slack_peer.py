@@ -30,6 +30,11 @@ class Workspace:
     process: subprocess.Popen[bytes]
 
     @property
+    def api(self) -> str:
+        """The address of Slack's methods."""
+        return f"{self.address}/api"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables with which the coach uses this workspace by signed requests."""
         return {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": f"{self.address}/api"}

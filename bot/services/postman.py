@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from bot.domain.channel import CannotTell, Channel, NotNow, Unreachable
+from bot.domain.clock import LONGEST_WAIT, ClockWatch
 from bot.storage import postings as outbox
 from bot.storage.addresses import close_address, plain
 from bot.storage.database import Database
@@ -35,15 +36,16 @@ STALE = timedelta(days=2)
 class Postman:
     """Sends what is queued for addresses. Any number of processes may run one side by side."""
 
-    def __init__(
-        self, database: Database, channels: Iterable[Channel] = (), now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
-        self._database, self._now = database, now
+    def __init__(self, database: Database, channels: Iterable[Channel] = (), clock: ClockWatch | None = None) -> None:
+        self._database, self._clock = database, clock or ClockWatch()
         self._channels = {channel.name: channel for channel in channels}
         self._woken = asyncio.Event()
         self._endings: list[Ending] = []
         self._recording = asyncio.Lock()
         self._is_stopping = False
+
+    def _now(self) -> datetime:
+        return self._clock.read()
 
     def serve(self, channel: Channel) -> None:
         """Send what is queued for addresses of this channel, too."""
@@ -96,8 +98,10 @@ class Postman:
         now, claimed = self._now(), []
         if most <= 0:
             return []
+        # By a clock that was put forward every lease has ended, also of messages that others are sending at this moment.
+        takes_over = not self._clock.was_moved_within(LEASE)
         async with self._database.transaction() as session:
-            for each in await outbox.due_postings(session, now, most):
+            for each in await outbox.due_postings(session, now, most, takes_over=takes_over):
                 channel = self._channels.get(each.address.channel)
                 if channel is None:
                     each.posting.not_before, each.posting.reason = now + LONGEST_PAUSE, "channel_not_set_up"
@@ -160,7 +164,7 @@ class Postman:
     async def _put_back(self, each: Claimed, error: NotNow) -> None:
         """Try again later. The platform's whole account pauses, so that others do not run into the same wall."""
         now, posting = self._now(), each.posting
-        until = now + (error.retry_after or _pause(posting.attempts))
+        until = now + min(error.retry_after or _pause(posting.attempts), LONGEST_WAIT)
         log.info("a message on %s waits: %s", each.address.channel, error.reason)
         if now - posting.queued_at > STALE:
             await self._record(Ending(posting.id, PostingState.FAILED, now, reason=error.reason))

@@ -10,15 +10,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel import Pace
+from bot.domain.clock import LONGEST_WAIT
 from bot.storage.tables import Budget, Lease
 
 
 async def take_lease(session: AsyncSession, name: str, holder: str, now: datetime, length: timedelta) -> bool:
     """Take or prolong a lease; return False while another process holds it."""
     await session.execute(_insert(session)(Lease).values(name=name, holder=holder, until=now).on_conflict_do_nothing())
-    result = await session.execute(
-        update(Lease).where(Lease.name == name, or_(Lease.holder == holder, Lease.until <= now)).values(holder=holder, until=now + length)
-    )
+    is_free = or_(Lease.holder == holder, Lease.until <= now, Lease.until > now + LONGEST_WAIT)
+    result = await session.execute(update(Lease).where(Lease.name == name, is_free).values(holder=holder, until=now + length))
     return bool(getattr(result, "rowcount", 0))
 
 
@@ -42,13 +42,15 @@ async def take_turn(session: AsyncSession, paces: Sequence[Pace], now: datetime)
     moments = []
     for pace in paces:
         interval = timedelta(seconds=1 / pace.per_second)
-        permitted = rows[pace.key].free_at - interval * (pace.burst - 1)
+        free_at = rows[pace.key].free_at
+        # One that lies this far ahead was written before the clock was put back.
+        permitted = now if free_at > now + LONGEST_WAIT else free_at - interval * (pace.burst - 1)
         moments.append(permitted)
     if (latest := max(moments, default=now)) > now:
         return latest
     for pace in paces:
         row = rows[pace.key]
-        row.free_at = max(row.free_at, now) + timedelta(seconds=1 / pace.per_second)
+        row.free_at = (now if row.free_at > now + LONGEST_WAIT else max(row.free_at, now)) + timedelta(seconds=1 / pace.per_second)
     await session.flush()
     return None
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import String, Table, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, String, Table, and_, bindparam, case, exists, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from bot.domain.clock import LONGEST_WAIT
 from bot.storage.tables import Address, Delivery, DeliveryState, Message, Posting, PostingState
 
 _UNDER_WAY = (PostingState.QUEUED, PostingState.SENDING)
@@ -47,21 +48,19 @@ def add_postings(
     )
 
 
-async def due_postings(session: AsyncSession, now: datetime, limit: int) -> Sequence[Claimed]:
+async def due_postings(session: AsyncSession, now: datetime, limit: int, *, takes_over: bool = True) -> Sequence[Claimed]:
     """Lock and return what may be sent now: the first message of each address that is not under way.
 
-    One whose sender's lease has ended is among them. What another process has locked is passed over.
+    One whose sender's lease has ended is among them if `takes_over`. What another process has locked is passed over.
     """
     before = aliased(Posting)
+    ended = and_(Posting.state == PostingState.SENDING, _has_come(Posting.not_before, now), _has_come(Posting.claimed_until, now))
     rows = await session.execute(
         select(Posting, Address, Message)
         .join(Address, Address.id == Posting.address_id)
         .join(Message, Message.id == Posting.message_id)
         .where(
-            or_(
-                and_(Posting.state == PostingState.QUEUED, Posting.not_before <= now),
-                and_(Posting.state == PostingState.SENDING, Posting.not_before <= now, Posting.claimed_until <= now),
-            ),
+            or_(and_(Posting.state == PostingState.QUEUED, _has_come(Posting.not_before, now)), ended if takes_over else false()),
             ~exists().where(before.address_id == Posting.address_id, before.id < Posting.id, before.state.in_(_UNDER_WAY)),
         )
         .order_by(Posting.id)
@@ -69,6 +68,11 @@ async def due_postings(session: AsyncSession, now: datetime, limit: int) -> Sequ
         .with_for_update(of=Posting, skip_locked=True)
     )
     return [Claimed(posting, address, message, posting.state is PostingState.SENDING) for posting, address, message in rows]
+
+
+def _has_come(moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], now: datetime) -> ColumnElement[bool]:
+    """Say that a moment of the machine's clock has come, or lies so far ahead that the clock must have been put back since."""
+    return or_(moment <= now, moment > now + LONGEST_WAIT)
 
 
 def claim(posting: Posting, now: datetime, lease: timedelta) -> None:

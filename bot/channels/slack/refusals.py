@@ -89,9 +89,11 @@ def refusal(error: SlackApiError) -> NotNow | Unreachable:
     pause = _retry_after(getattr(response, "headers", None) or {})
     if status == 429 or reason in _TOO_FAST:
         return NotNow("ratelimited", pause)
-    if status >= 500 or reason in _TRANSIENT or not data:
+    # Without an error's id it was not Slack that answered, but something between, of which nothing follows for the person.
+    is_foreign = "error" not in data
+    if status >= 500 or reason in _TRANSIENT or is_foreign:
         # A server that failed may have taken the message before it did.
-        return NotNow(reason, pause, may_have_gone_out=status >= 500 or not data or reason in _AFTER_THE_FACT)
+        return NotNow(reason, pause, may_have_gone_out=status >= 500 or is_foreign or reason in _AFTER_THE_FACT)
     return unreachable(reason)
 
 

@@ -25,6 +25,8 @@ _CONVERSATION = (1.0, 5)
 _WORKSPACE = (20.0, 40)
 # How much of a conversation is searched for a message that may have gone out: so many pages of so many messages, the newest first.
 _PAGES, _PAGE = 5, 200
+# By how much Slack's clock and ours may differ, which may have been wrong when a message was queued.
+_CLOCKS_DIFFER = timedelta(days=2)
 
 
 class SlackChannel(Channel):
@@ -56,7 +58,7 @@ class SlackChannel(Channel):
         return str(ts)
 
     async def find(self, to: Address, posting_id: int, since: datetime) -> str | None:
-        oldest = f"{(since - timedelta(minutes=1)).timestamp():.6f}"
+        oldest = f"{(since - _CLOCKS_DIFFER).timestamp():.6f}"
         cursor: str | None = None
         for _ in range(_PAGES):
             page = await self._history(to, oldest, cursor)
@@ -118,8 +120,8 @@ class SlackChannel(Channel):
             raise NotNow("timeout", may_have_gone_out=True) from None
         except aiohttp.ClientConnectorError:
             raise NotNow("no_connection") from None
-        except (aiohttp.ClientError, SlackClientError, ValueError) as error:
-            # The connection broke, or the answer was not Slack's: the message may be there.
+        except (aiohttp.ClientError, SlackClientError, ValueError, AttributeError) as error:
+            # The connection broke, or the answer was not Slack's (plain text makes its library stumble): the message may be there.
             raise NotNow(type(error).__name__, may_have_gone_out=True) from None
 
 

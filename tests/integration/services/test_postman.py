@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.channel import Address, CannotTell, Channel, NotNow, Pace, Unreachable
+from bot.domain.clock import ClockWatch
 from bot.domain.messages import Choice, Offered, Reply
 from bot.services.postman import LEASE, Postman
 from bot.storage import deliveries, postings
@@ -60,16 +61,18 @@ class Platform(Channel):
         self.settled.append((message.text, chosen))
 
 
-class Watch:
-    """A clock that the test moves."""
+class Watch(ClockWatch):
+    """A clock that the test lets run, or moves."""
 
     def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
+        self.time, self.ran = NOON, 0.0
+        super().__init__(lambda: self.time, lambda: self.ran)
 
     def on(self, by: timedelta) -> None:
+        self.time += by
+        self.ran += by.total_seconds()
+
+    def move(self, by: timedelta) -> None:
         self.time += by
 
 
@@ -193,6 +196,36 @@ async def test_a_sender_that_died_is_followed_by_another(database: Database) -> 
     await send_all(alive)
     assert [text for _, _, text in platform.received] == ["a"]
     assert platform.asked == 1, "it might have gone out"
+
+
+async def test_a_clock_put_forward_ends_no_lease_at_once(database: Database) -> None:
+    watch, platform = Watch(), Platform()
+    await queue(database, "anna", "a")
+    await queue(database, "bella", "b")
+    sending, other = Postman(database, [platform], watch), Postman(database, [platform], watch)
+    assert len(await sending._claim(1)) == 1, "and it is still at it when the clock moves"
+    watch.move(timedelta(days=1))
+    await send_all(other)
+    assert [text for _, _, text in platform.received] == ["b"], "what nobody has is sent all the same"
+    watch.on(LEASE + timedelta(seconds=1))
+    await send_all(other)
+    assert [text for _, _, text in platform.received] == ["b", "a"]
+
+
+async def test_a_clock_put_back_holds_nothing_up(database: Database) -> None:
+    watch, platform = Watch(), Platform(rate=1.0)
+    watch.move(timedelta(days=1))
+    await queue(database, "anna", "a", "b")
+    platform.lies_ready = [NotNow("http_503", retry_after=timedelta(minutes=3))]
+    postman = Postman(database, [platform], watch)
+    await send_all(postman)
+    assert platform.received == []
+    watch.move(-timedelta(days=1))
+    watch.on(LEASE)
+    await send_all(postman)
+    watch.on(timedelta(seconds=2))
+    await send_all(postman)
+    assert [text for _, _, text in platform.received] == ["a", "b"]
 
 
 async def test_an_answer_is_not_sent_days_later(database: Database) -> None:

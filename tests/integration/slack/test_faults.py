@@ -26,6 +26,7 @@ from bot.storage.database import Database
 from bot.storage.people import enrol
 from bot.storage.tables import Delivery, DeliveryKind, DeliveryState, Posting, PostingState
 from tests.integration.conftest import KEY
+from tests.integration.slack.unruly import MISHAPS, unruly
 from tests.slack_peer import OTHERS, TEAM, Workspace, workspace
 
 pytestmark = pytest.mark.anyio
@@ -33,16 +34,18 @@ pytestmark = pytest.mark.anyio
 KILLS = 200
 MESSAGES = 240
 WORKERS = 2
+# Longer than a worker waits for an answer, in seconds.
+HANGS = 4
 
 
 class Nursery:
     """Postmen as processes of their own."""
 
-    def __init__(self, database: Database, slack: Workspace, log: Path) -> None:
+    def __init__(self, database: Database, api: str, log: Path) -> None:
         url = database._engine.url.render_as_string(hide_password=False)
         self._log = log.open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.slack.nursery", url, KEY, f"{slack.address}/api"],
+            [sys.executable, "-m", "tests.integration.slack.nursery", url, KEY, api],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -104,41 +107,77 @@ async def under_way(database: Database) -> int:
         return await session.scalar(wanted) or 0
 
 
+async def come_to_an_end(database: Database, limit: float) -> None:
+    """Wait until nothing is under way any more."""
+    end = time.monotonic() + limit
+    while await under_way(database):
+        assert time.monotonic() < end, "everything comes to its end"
+        await asyncio.sleep(0.2)
+
+
+async def assert_each_arrived_once(database: Database, slack: Workspace, count: int) -> None:
+    """Assert that every row is in its final state, and that every message that `queue` made reached its person once, and in order."""
+    async with database.reading() as session:
+        assert set(await session.scalars(select(Posting.state))) == {PostingState.SENT}
+        assert set(await session.scalars(select(Delivery.state))) == {DeliveryState.SENT}
+    for index, user in enumerate(OTHERS):
+        arrived = [m["text"] for m in slack.messages(slack.direct(user)) if m.get("bot_id")]
+        wanted = [f"{which} of {number}" for number in range(count // 2) if number % len(OTHERS) == index for which in ("first", "second")]
+        assert Counter(arrived) == Counter(wanted), "each once"
+        assert arrived == wanted, "in order"
+
+
 def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
 async def test_postmen_that_are_killed_lose_and_double_nothing(database: Database, slack: Workspace, tmp_path: Path) -> None:
     await queue(database, slack, MESSAGES)
-    nursery, dice = Nursery(database, slack, tmp_path / "workers.log"), random.Random(7)
+    nursery, dice = Nursery(database, slack.api, tmp_path / "workers.log"), random.Random(7)
     workers = [nursery.start() for _ in range(WORKERS)]
     for _ in range(KILLS):
         await asyncio.sleep(dice.uniform(0.02, 0.15))
         os.kill(workers.pop(0), signal.SIGKILL)
         workers.append(nursery.start())
-    end = time.monotonic() + 120
-    while await under_way(database):
-        assert time.monotonic() < end, "everything comes to its end"
-        await asyncio.sleep(0.2)
+    await come_to_an_end(database, 120)
     for worker in workers:
         os.kill(worker, signal.SIGTERM)
     nursery.close()
+    await assert_each_arrived_once(database, slack, MESSAGES)
 
-    async with database.reading() as session:
-        assert set(await session.scalars(select(Posting.state))) == {PostingState.SENT}
-        assert set(await session.scalars(select(Delivery.state))) == {DeliveryState.SENT}
-    arrived = {user: [m["text"] for m in slack.messages(slack.direct(user)) if m.get("bot_id")] for user in OTHERS}
-    for index, user in enumerate(OTHERS):
-        wanted = [
-            f"{which} of {number}" for number in range(MESSAGES // 2) if number % len(OTHERS) == index for which in ("first", "second")
-        ]
-        assert Counter(arrived[user]) == Counter(wanted), "each once"
-        assert arrived[user] == wanted, "in order"
+
+async def test_a_platform_on_a_bad_day_loses_and_doubles_nothing(database: Database, slack: Workspace, tmp_path: Path) -> None:
+    await queue(database, slack, 60)
+    async with unruly(slack.api, seed=11, hangs_for=HANGS) as (api, platform):
+        nursery = Nursery(database, api, tmp_path / "workers.log")
+        workers = [nursery.start() for _ in range(WORKERS)]
+        await come_to_an_end(database, 150)
+        for worker in workers:
+            os.kill(worker, signal.SIGTERM)
+        await asyncio.to_thread(nursery.close)
+    assert set(MISHAPS) <= set(platform.happened), "each kind of mishap happened"
+    await assert_each_arrived_once(database, slack, 60)
+
+
+async def test_a_clock_that_jumps_a_day_loses_and_doubles_nothing(database: Database, slack: Workspace, tmp_path: Path) -> None:
+    await queue(database, slack, MESSAGES)
+    nursery, dice = Nursery(database, slack.api, tmp_path / "workers.log"), random.Random(3)
+    workers = [nursery.start() for _ in range(WORKERS)]
+    for jump in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR2, signal.SIGUSR1):
+        await asyncio.sleep(dice.uniform(0.3, 0.6))
+        for worker in workers:
+            os.kill(worker, jump)
+    assert await under_way(database) > 0, "the clock jumped while they were sending"
+    await come_to_an_end(database, 90)
+    for worker in workers:
+        os.kill(worker, signal.SIGTERM)
+    nursery.close()
+    await assert_each_arrived_once(database, slack, MESSAGES)
 
 
 async def test_a_postman_that_is_asked_to_stop_finishes_what_it_is_sending(database: Database, slack: Workspace, tmp_path: Path) -> None:
     await queue(database, slack, 80)
-    nursery = Nursery(database, slack, tmp_path / "workers.log")
+    nursery = Nursery(database, slack.api, tmp_path / "workers.log")
     worker = nursery.start()
     end = time.monotonic() + 30
     while await under_way(database) > 60:
@@ -167,7 +206,7 @@ async def test_a_database_that_goes_away_comes_back_to_what_was_queued(
     database = Database(url, [KEY])
     await database.upgrade()
     await queue(database, slack, 120)
-    nursery = Nursery(database, slack, tmp_path / "workers.log")
+    nursery = Nursery(database, slack.api, tmp_path / "workers.log")
     worker = nursery.start()
     end = time.monotonic() + 30
     while await under_way(database) > 90:
