@@ -75,12 +75,12 @@ def survey_item(toolkit: Toolkit, item: SurveyItem, before: Sequence[str]) -> Re
     return Reply("\n".join(lines), (*choices, Choice(toolkit.sentences["choice.skip"], payload("answer", {"value": SKIP}), SKIP)))
 
 
-def check_in(toolkit: Toolkit, check_in_id: int, plan: str, key: str) -> Reply:
+def check_in(toolkit: Toolkit, check_in_id: int, plan: str, key: str, **values: str) -> Reply:
     """Return the question how a plan went, worded by the sentence `key`; its choices say themselves what they are about."""
     about = {"check_in": check_in_id}
     say = toolkit.sentences.say
     return Reply(
-        say(key, plan=plan),
+        say(key, plan=plan, **values),
         (
             Choice(say("choice.did_it"), payload("checkin_done", about)),
             Choice(say("choice.partly"), payload("checkin_partly", about)),

@@ -17,7 +17,7 @@ from bot.domain.messages import Reply
 from bot.domain.quarter import Quarter
 from bot.domain.surveys import Subject
 from bot.domain.timing import WEEK
-from bot.domain.wording import say_moment
+from bot.domain.wording import say_day, say_moment
 from bot.services.reports import Reports
 from bot.services.rounds import open_round
 from bot.settings import SettingsFile
@@ -88,6 +88,10 @@ class Composer:
 async def _check_in(session: AsyncSession, toolkit: Toolkit, delivery: Delivery, now: datetime) -> list[Reply]:
     check_in, plan = await _check_in_of(session, delivery)
     check_in.state, check_in.asked_at = CheckInState.ASKED, now
+    zone = ZoneInfo((await session.get_one(Person, delivery.person_id)).time_zone)
+    agreed = check_in.due_at.astimezone(zone).date()
+    if now.astimezone(zone).date() > agreed:
+        return [presented.check_in(toolkit, check_in.id, plan.words, "check_in.ask_late", day=say_day(agreed))]
     return [presented.check_in(toolkit, check_in.id, plan.words, "check_in.ask")]
 
 

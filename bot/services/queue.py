@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.storage.audit import note_action
+from bot.storage.audit import newest_actions, note_action
 from bot.storage.database import Database
 from bot.storage.deliveries import QueueLine, queue_lines, unfinished
 from bot.storage.postings import PostingLine, posting_lines, requeue
-from bot.storage.tables import Delivery, DeliveryState
+from bot.storage.tables import Audit, Delivery, DeliveryState
 
 # What ended longer ago than this is not counted.
 LOOK_BACK = timedelta(days=7)
@@ -50,6 +50,11 @@ class Queue:
         """Return deliveries in these states, those that have waited longest first."""
         async with self._database.reading() as session:
             return await unfinished(session, states, limit)
+
+    async def done_by_hand(self, limit: int = 20) -> Sequence[Audit]:
+        """Return what was retried and cancelled by hand, the newest first."""
+        async with self._database.reading() as session:
+            return await newest_actions(session, "delivery", limit)
 
     async def retry(self, delivery_id: int, actor: str) -> None:
         """Send a delivery that failed, or of which nobody knows whether it arrived, once more. Raises NotPossible."""

@@ -58,6 +58,10 @@ def queue_router(product: Product, pages: Pages, visitors: Visitors, *, is_open:
                 }
                 for each in state.postings
             ],
+            by_hand=[
+                {"at": moment(each.at), "who": each.actor, "what": words[f"queue_{each.action.partition('.')[2]}"], "number": each.subject}
+                for each in await product.queue.done_by_hand()
+            ],
             open=[
                 {
                     "id": each.id,

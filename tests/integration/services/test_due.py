@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.content.library import Library
-from bot.domain.availability import Change
+from bot.domain.availability import Away, Change
 from bot.domain.surveys import COUNTERPART
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.scheduler import Ticker
@@ -133,6 +133,20 @@ async def test_whoever_only_reads_digests_is_not_silent(database: Database, sett
     digests = await deliveries_of(database, "anna", DeliveryKind.DIGEST)
     assert [each.state for each in digests] == [DeliveryState.SENT] * 6
     assert await deliveries_of(database, "anna", DeliveryKind.GO_ON) == []
+
+
+async def test_a_check_in_that_is_late_says_so(database: Database, settings: SettingsFile, deliveries: Deliveries) -> None:
+    await agreed(database, "anna", "bella")
+    async with database.transaction() as session:
+        for name in ("anna", "bella"):
+            when = at("2026-12-02T08:30")
+            await keep_plan(session, name, "If the list is cut, I ask why", theme=None, scenario=None, check_in_at=when, now=TUESDAY)
+    await change(database, settings, "anna", Change(away=(Away("leave", date(2026, 12, 2), date(2026, 12, 3)),)))
+    await deliveries.tick(at("2026-12-02T08:31"))
+    await deliveries.tick(at("2026-12-04T07:01"))
+    late = next(text for text in await said_to(database, "anna") if "You planned" in text)
+    assert late.startswith("I was to ask on Wed 2 Dec")
+    assert next(text for text in await said_to(database, "bella") if "planned" in text).startswith("You planned")
 
 
 async def test_surveys_come_at_the_hour_that_somebody_chose(database: Database, settings: SettingsFile, deliveries: Deliveries) -> None:

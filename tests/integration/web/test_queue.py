@@ -43,6 +43,8 @@ async def test_the_page_shows_how_it_stands_and_cancels(web: Web) -> None:
         assert "It is cancelled." in done.text
         again = await browser.post(f"/dashboard/queue/{number}", data={"action": "cancel"}, follow_redirects=True)
         assert "not possible any more" in again.text
+        assert "Done by hand" in again.text
+        assert "Done by hand" not in page
     assert await state_of(web.product, number) is DeliveryState.CANCELLED
     async with web.product.database.reading() as session:
         assert [(each.actor, each.action, each.subject) for each in await session.scalars(select(Audit))] == [
