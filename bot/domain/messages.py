@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 # What a choice can mean beside its label.
 YES, NO, SKIP = "yes", "no", "skip"
+# The forms that can be filled in at once.
+PLAN, SURVEY = "plan", "survey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,19 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """A form that was filled in at once, instead of question by question: what the engine receives of it.
+
+    The words that were written into it are the message's own, and stay on the server.
+    """
+
+    intent: str
+    entities: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """One message from a person, as a channel hands it in: words, or the value of a choice.
+    """One message from a person, as a channel hands it in: words, perhaps written into a form, or the value of a choice.
 
     `event_id` is the channel's own id of the event; a second one with the same id is the same message.
     """
@@ -57,15 +70,20 @@ class Said:
     text: str | None = None
     choice: str | None = None
     sender: Sender | None = None
+    filled: Filled | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One message of the coach as a person is shown it; `choices` are label and value, the value to be handed back."""
+    """One message of the coach as a person is shown it; `choices` are label and value, the value to be handed back.
+
+    Where the rest of what is being asked can be answered at once, `form` is the name of that form.
+    """
 
     id: int
     text: str
     choices: tuple[tuple[str, str], ...] = ()
+    form: str | None = None
 
 
 def value_of(message_id: int, index: int) -> str:
@@ -76,6 +94,12 @@ def value_of(message_id: int, index: int) -> str:
 def payload(intent: str, entities: Mapping[str, str | int] | None = None) -> str:
     """Return the text by which Rasa takes an intent as given: /intent{"entity": "value"}."""
     return f"/{intent}{json.dumps({name: str(value) for name, value in entities.items()}) if entities else ''}"
+
+
+def read_payload(text: str) -> tuple[str, Mapping[str, str]]:
+    """Return the intent and the entities that `payload` put into a text."""
+    intent, brace, rest = text.removeprefix("/").partition("{")
+    return intent, json.loads(brace + rest) if brace else {}
 
 
 def read_value(value: str) -> tuple[int, int] | None:

@@ -17,11 +17,11 @@ from bot.content.library import Library
 from bot.content.redaction import Redactor
 from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock
-from bot.domain.messages import Reply, Said, read_value
+from bot.domain.messages import Reply, Said, payload, read_value
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.counterparts import Counterparts
 from bot.services.feed import Feed
-from bot.services.intake import SAID, Intake, Waiting, as_words
+from bot.services.intake import FILLED, SAID, Intake, Waiting, as_words
 from bot.services.lobby import CONSENT_VERSION, Lobby
 from bot.services.offers import with_offer
 from bot.services.rights import erase
@@ -187,7 +187,7 @@ class Conversation:
                     text = label or ""
                 await self._note_beginning(session, person_id)
                 address = await self._note_address(session, person_id, said)
-                await kept.keep_inbound(
+                inbound = await kept.keep_inbound(
                     session,
                     person_id,
                     channel=said.channel,
@@ -198,6 +198,9 @@ class Conversation:
                     now=now,
                     address_id=address.id if address else None,
                 )
+                if said.filled is not None:
+                    entities = {**said.filled.entities, "said": inbound.message_id}
+                    inbound.payload = f"{FILLED}{payload(said.filled.intent, entities)}"
                 await note_message(session, person_id, now)
         except IntegrityError:
             # Another process kept the same event in between; that one answers it.

@@ -26,6 +26,8 @@ from bot.understanding.words import has_words, is_latin
 DOUBLE_TAP = timedelta(seconds=10)
 # The payload of a choice that hands an earlier message of the person's own to the engine: this, then the message's id.
 SAID = "#said "
+# What precedes the payload of a form that was filled in, until its words have been read here.
+FILLED = "#filled "
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,11 @@ class Intake:
         person_id, text, limits = waiting.person.id, waiting.message.text, self._limits
         toolkit, say = waiting.toolkit, waiting.toolkit.sentences.say
         inbound = await session.get(Inbound, waiting.inbound.id)
-        if inbound is None or inbound.payload is not None:
-            return inbound.payload or "" if inbound else []
+        if inbound is None:
+            return []
+        filled = inbound.payload.removeprefix(FILLED) if inbound.payload and _is_filled(inbound) else None
+        if inbound.payload is not None and filled is None:
+            return inbound.payload
         if inbound.choice is not None:
             target = read_value(inbound.choice)
             choice = await kept.open_choice(session, person_id, *target) if target else None
@@ -68,11 +73,17 @@ class Intake:
             return await self._unread(session, waiting, say("conversation.too_long", length=len(text), longest=limits.longest_message))
         if any(toolkit.identifiers[kind].of == "patient" for kind in inbound.redactions):
             what = toolkit.sentences.list_of(f"removed.{kind}" for kind in inbound.redactions)
-            return [Reply(say("safety.identifiable", what=what), (Choice(say("choice.go_on_without"), f"{SAID}{waiting.message.id}"),))]
+            return [
+                Reply(
+                    say("safety.identifiable", what=what), (Choice(say("choice.go_on_without"), filled or f"{SAID}{waiting.message.id}"),)
+                )
+            ]
         if not has_words(text):
             return await self._unread(session, waiting, say("conversation.no_words"))
         if not is_latin(text):
             return await self._unread(session, waiting, say("conversation.other_script"))
+        if filled is not None:
+            return filled
         if await kept.said_just_before(session, person_id, waiting.message.id, waiting.message.at - DOUBLE_TAP) == text and len(text) > 12:
             return []
         if (offer := await kept.latest_offer(session, person_id)) is not None:
@@ -98,7 +109,7 @@ class Intake:
     def notices(waiting: Waiting) -> list[Reply]:
         """Return what the person has to know about their message besides its answer: a colleague's name was taken out."""
         kinds = waiting.inbound.redactions
-        if not kinds or waiting.inbound.payload is not None:
+        if not kinds or (waiting.inbound.payload is not None and not _is_filled(waiting.inbound)):
             return []
         sentences = waiting.toolkit.sentences
         what = sentences.list_of(f"removed.{kind}" for kind in kinds)
@@ -125,6 +136,11 @@ class Intake:
         if offer is None:
             return [Reply(say("conversation.stale_choice_alone"))]
         return unread(say(key), offer, waiting.toolkit.sentences)
+
+
+def _is_filled(inbound: Inbound) -> bool:
+    """Return whether a form was filled in whose words have not been read yet."""
+    return inbound.payload is not None and inbound.payload.startswith(FILLED)
 
 
 def as_words(text: str) -> str:

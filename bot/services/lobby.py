@@ -21,7 +21,7 @@ from bot.understanding.words import clean
 CONSENT_VERSION = 1
 AGREE, DECLINE = "consent.yes", "consent.no"
 # What answers a question that is asked before consent.
-_ANSWERS = {
+FIRST_ANSWERS = {
     "about": "conversation.about",
     "who_sees": "aside.who_sees",
     "if_yes": "conversation.if_yes",
@@ -101,7 +101,7 @@ class Lobby:
         if not was_asked:
             self._ask(visit, "conversation.welcome")
         for question in asked:
-            self._show(visit, self._say(_ANSWERS[question]))
+            self._show(visit, self._say(FIRST_ANSWERS[question]))
         if says_more and answer is None:
             self._hold_back(visit, said, now)
         elif asked:

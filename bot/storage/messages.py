@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.messages import Choice, Offered, Reply, value_of
+from bot.domain.messages import SKIP, SURVEY, Choice, Offered, Reply, value_of
 from bot.storage.tables import Inbound, InboundState, Message, Side
 
 
@@ -119,6 +119,8 @@ def offered(message: Message) -> Offered:
         message.id,
         message.text,
         tuple((choice["label"], value_of(message.id, i)) for i, choice in enumerate(message.choices)),
+        # Only a survey's questions can be skipped.
+        SURVEY if any(choice.get("means") == SKIP for choice in message.choices) else None,
     )
 
 
@@ -132,6 +134,19 @@ async def latest_offer(session: AsyncSession, person_id: str) -> Message | None:
         select(Message).where(Message.person_id == person_id, Message.side == Side.COACH).order_by(Message.id.desc()).limit(1)
     )
     return message if message is not None and message.choices and message.chosen is None else None
+
+
+async def standing_offers(session: AsyncSession, person_id: str, limit: int) -> list[Message]:
+    """Return the coach's newest messages whose choices can be taken whatever was said since; one for each thing asked, the newest first."""
+    rows = await session.scalars(
+        select(Message)
+        .where(Message.person_id == person_id, Message.side == Side.COACH, Message.stays_open, Message.chosen.is_(None))
+        .order_by(Message.id.desc())
+        .limit(limit * 2)
+    )
+    # A check-in and its reminder ask the same thing.
+    asked = {str(message.choices[0]["payload"]): message for message in reversed(rows.all())}
+    return sorted(asked.values(), key=lambda message: -message.id)[:limit]
 
 
 async def open_choice(session: AsyncSession, person_id: str, message_id: int, index: int) -> Choice | None:

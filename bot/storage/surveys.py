@@ -42,6 +42,12 @@ async def find_round(session: AsyncSession, round_id: int, person_id: str) -> Su
     return await session.scalar(select(SurveyRound).where(SurveyRound.id == round_id, SurveyRound.person_id == person_id))
 
 
+async def round_to_answer(session: AsyncSession, person_id: str) -> SurveyRound | None:
+    """Return the person's newest round that was asked and is not closed, or none."""
+    wanted = select(SurveyRound).where(SurveyRound.person_id == person_id, SurveyRound.state == RoundState.ASKED)
+    return await session.scalar(wanted.order_by(SurveyRound.id.desc()).limit(1))
+
+
 async def answers_in(session: AsyncSession, round_id: int) -> Sequence[SurveyAnswer]:
     return (await session.scalars(select(SurveyAnswer).where(SurveyAnswer.round_id == round_id).order_by(SurveyAnswer.id))).all()
 

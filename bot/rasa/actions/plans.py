@@ -9,27 +9,21 @@ from bot.content.schema import BUTTON
 from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_day
 from bot.rasa.actions.editing import ask_closeness, end_scene
-from bot.rasa.actions.turn import SILENCE, SURE, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.turn import LISTEN, SILENCE, SURE, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
+from bot.storage.messages import words_of
 from bot.storage.plans import cancel_check_ins, find_plan, keep_plan
 from bot.storage.tables import Plan, PlanState
 from bot.understanding.days import working_day
+from bot.understanding.plans import day_in_plan, fault_in_plan, is_before_plan, is_plan
 from bot.understanding.when import understand_when
 
-# An if-then plan says when; a sentence that begins with one of these is one.
-_PLAN = re.compile(
-    r"^\W*(?:if|when|whenever|next time|before|after|at|on|once|as soon as|by|every|ask|ring|talk)\b|"
-    r"^\W*(?:\w+\W+){0,12}i(?:'ll| will| shall|'m going to| am going to| plan to)\b",
-    re.I,
-)
 _AFTER_IT = re.compile(r"\bthe (?P<day>day|week|(?:mon|tues|wednes|thurs|fri|satur|sun)day) after(?: (?:that|it|the plan))?\W*$", re.I)
-_SHORTEST = 3  # words
-_LONGEST = 600  # characters
 NEVER = "never"
 
 
 class BeginPlan(CoachAction):
-    """Begin a plan on the thread's theme, or on the one that a choice names."""
+    """Begin a plan on the thread's theme, or on the one that a choice names; one that a form gives whole needs no questions."""
 
     called = "action_begin_plan"
 
@@ -39,8 +33,13 @@ class BeginPlan(CoachAction):
         # A plan whose words are to be changed goes when its new words are kept.
         fresh |= {"plan_replaced": turn.entity("plan")}
         if (theme := turn.entity("theme")) in turn.toolkit.themes:
-            # The plan that was left for another challenge is taken up again.
-            fresh |= {"theme": theme, "scenario": turn.entity("scenario") or None, "parked": None}
+            scenario = turn.entity("scenario") or None
+            fresh |= {"theme": theme, "scenario": scenario}
+            # The plan that was left for another challenge may be the one that is taken up again.
+            fresh |= {"parked": None} if turn.slot("parked") == f"{theme}|{scenario or ''}" else {}
+        if (said := turn.entity("said")) is not None:
+            fresh |= {"plan_words": await words_of(turn.session, turn.person.id, int(said)), "plan_date": turn.entity("value") or NEVER}
+            turn.goes_on_with = KeepPlan.called
         return fresh
 
 
@@ -99,7 +98,7 @@ class AskPlanDate(CoachAction):
 
 def _own_day(turn: Turn) -> datetime | None:
     """Return the moment that the plan's own words name; none when they name none."""
-    return understand_when(str(turn.slot("plan_words") or ""), turn.now, turn.zone, turn.desk.settings.follow_up.ask_at, is_answer=False)
+    return day_in_plan(str(turn.slot("plan_words") or ""), turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
 
 
 def morning_after(named: datetime, turn: Turn) -> datetime:
@@ -122,13 +121,11 @@ class ReadPlan(FormReader):
             # "It is my plan": the words themselves were held while the person was asked.
             held = turn.slot("plan_words_held")
             return {"plan_words": held, "plan_words_held": None, "asked_again": None if held else "plan.too_short"}
-        looks_like_a_plan = bool(_PLAN.match(turn.text))
+        looks_like_a_plan = is_plan(turn.text)
         if not looks_like_a_plan and (is_beside(turn) or (turn.intent == "amend_answer" and turn.confidence >= SURE)):
             return {}
-        if len(turn.text) > _LONGEST:
-            return {"plan_words": None, "asked_again": "plan.too_long"}
-        if len(turn.text.split()) < _SHORTEST:
-            return {"plan_words": None, "asked_again": "plan.too_short"}
+        if (fault := fault_in_plan(turn.text)) is not None:
+            return {"plan_words": None, "asked_again": fault}
         if not looks_like_a_plan and self._is_new_challenge(turn):
             return {"plan_words": None, "plan_words_held": turn.text, "asked_again": "plan.or_new_topic"}
         return {"plan_words": turn.text, "asked_again": None}
@@ -145,7 +142,7 @@ class ReadPlan(FormReader):
         if re.match(r"\d{4}-\d\d-\d\dT", value):
             return {"plan_date": value, "asked_again": None}
         moment = self._after_own_day(turn) or understand_when(value or turn.text, turn.now, turn.zone, turn.desk.settings.follow_up.ask_at)
-        if moment is not None and (own := _own_day(turn)) is not None and moment.date() < own.date():
+        if moment is not None and is_before_plan(moment.date(), _own_day(turn)):
             return {"plan_date": None, "asked_again": "plan.date_too_early"}
         if moment is not None:
             return {"plan_date": moment.isoformat(), "asked_again": None}
@@ -200,6 +197,8 @@ class KeepPlan(CoachAction):
             turn.say_sentence("plan.kept", last, plan=words, moment=turn.say_when(moment))
         if not last:
             ask_closeness(turn, choices)
+        if turn.entity("said") is not None:
+            turn.goes_on_with = LISTEN
         cleared = ("plan_words", "plan_date", "plan_words_held", "plan_replaced", "asked_again", "also_named", "parked")
         return dict.fromkeys(cleared)
 

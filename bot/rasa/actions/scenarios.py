@@ -224,19 +224,21 @@ class ShowTechnique(CoachAction):
         if scenario is None:
             turn.say_sentence("options.gone", two_ways(turn))
             return {}
-        choices = [
-            Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
-            Choice(turn.sentence("choice.try_another"), payload("see_options")),
-        ]
+        choices = [_make_plan(turn, scenario), Choice(turn.sentence("choice.try_another"), payload("see_options"))]
         for reply in presented.technique(turn.toolkit, turn.toolkit.techniques[scenario.technique], scenario.draft, choices):
             turn.say_reply(reply)
         return {}
 
 
 def _after_option(turn: Turn, scenario: Scenario | None) -> list[Choice]:
-    choices = [Choice(turn.sentence("choice.make_plan"), payload("make_plan"))]
+    choices = [_make_plan(turn, scenario)]
     if scenario is not None:
         choices.insert(0, Choice(turn.sentence("choice.try_another"), payload("see_options")))
         choices.append(Choice(turn.sentence("choice.technique"), payload("see_technique")))
     choices.append(Choice(turn.sentence("choice.reflect"), payload("reflect_on")))
     return choices
+
+
+def _make_plan(turn: Turn, scenario: Scenario | None) -> Choice:
+    """Return the choice to make a plan; it says on which scenario, for a form that shows its example."""
+    return Choice(turn.sentence("choice.make_plan"), payload("make_plan", {"scenario": scenario.id} if scenario else None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.content import presented
@@ -10,7 +11,7 @@ from bot.content.schema import Scale, SurveyItem
 from bot.domain.messages import SKIP
 from bot.domain.surveys import Subject
 from bot.rasa.actions.plans import new_topic
-from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.turn import LISTEN, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.counterparts import counterpart_named
 from bot.storage.deliveries import mark_answered
@@ -25,15 +26,29 @@ _SKIPPING = re.compile(r"^\W*(?:skip(?: (?:it|this|that)(?: one)?)?|pass|next|n/
 
 
 class OpenSurvey(CoachAction):
-    """Begin the round that has fallen due."""
+    """Begin the round that has fallen due; when all its answers come with it, nothing is left to ask."""
 
     called = "action_open_survey"
 
     async def answer(self, turn: Turn) -> Slots:
         survey_round = await find_round(turn.session, int(turn.entity("survey_round") or 0), turn.person.id)
+        answers = turn.entity("value")
+        if answers is not None:
+            turn.ends_form, turn.goes_on_with = True, CloseSurvey.called
         if survey_round is None or survey_round.state is RoundState.CLOSED:
             return {"survey_round": None, "survey_answer": DONE}
+        if answers is not None:
+            await self._keep(turn, survey_round, answers.split(","))
         return {"survey_round": str(survey_round.id), "survey_answer": None, "asked_again": None}
+
+    @staticmethod
+    async def _keep(turn: Turn, survey_round: SurveyRound, answers: Sequence[str]) -> None:
+        """Keep the answers to a round's items, in the items' order; what is on no scale was not asked, and stays as it is."""
+        for entry, answer in zip(survey_round.items, answers, strict=False):
+            item = turn.toolkit.items.get(entry["item"])
+            number = int(answer) if answer.isdecimal() else None
+            if item and (answer == SKIP or (number is not None and turn.toolkit.scales[item.scale].holds(number))):
+                await keep_answer(turn.session, survey_round, item.id, entry["version"], number, turn.now)
 
 
 class AskSurveyItem(CoachAction):
@@ -122,6 +137,8 @@ class CloseSurvey(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         cleared = {"survey_answer": None, "survey_round": None, "asked_again": None}
+        if turn.intent == "EXTERNAL_survey":
+            turn.goes_on_with = LISTEN  # the answers came all at once: no form asked for them
         survey_round = await find_round(turn.session, int(turn.slot("survey_round") or 0), turn.person.id)
         if survey_round is None:
             turn.say_sentence("survey.already_closed", two_ways(turn))

@@ -30,6 +30,7 @@ from bot.storage.people import person_of_conversation
 from bot.storage.tables import Activity, Happening, Person
 
 Slots = Mapping[str, Any]
+LISTEN = "action_listen"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Turn:
         self.toolkit = desk.library.of(person.programme_id)
         # An action that begins something else ends the form that was asking; one that ends the turn too leaves it.
         self.ends_form = self.leaves_form = False
+        # The action that comes next, where what was given whole leaves nothing to ask.
+        self.goes_on_with: str | None = None
 
     @property
     def text(self) -> str:
@@ -158,7 +161,8 @@ class CoachAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
         events: list[dict[str, Any]] = [SlotSet(name, value) for name, value in slots.items()]
         if turn.active_form and (turn.leaves_form or turn.ends_form):
             events += [ActiveLoop(None), SlotSet("requested_slot", None)]
-            events += [FollowupAction("action_listen")] if turn.leaves_form else []
+            events += [FollowupAction(LISTEN)] if turn.leaves_form else []
+        events += [FollowupAction(turn.goes_on_with)] if turn.goes_on_with else []
         return events
 
     @abstractmethod
