@@ -30,7 +30,11 @@ def slack_router(slack: SlackApp, signing_secret: str) -> APIRouter:
             return Response(status_code=401)
         if not is_payload(body, request.headers.get("content-type", "")):
             return Response(status_code=400)
-        return await handler.handle(request)
+        try:
+            return await handler.handle(request)
+        except (AttributeError, LookupError, TypeError):
+            # Bolt looks into a payload before any listener does, and takes it to be as Slack documents it.
+            return Response(status_code=400)
 
     return router
 

@@ -29,12 +29,15 @@ _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _CUT = "\u2026"
 
 
-def blocks_of(message: Offered, list_label: str, mark: str | None = None) -> list[Block]:
+def blocks_of(message: Offered, list_label: str, mark: str | None = None, *, form_label: str | None = None) -> list[Block]:
     """Return the blocks of one message; `list_label` is what a list of choices says before one is chosen.
 
-    `mark` becomes the id of the first block, by which the message can be found again.
+    `mark` becomes the id of the first block, by which the message can be found again. `form_label` is what the button says that
+    opens the form of a message which has one; without it there is no such button.
     """
     choices = _choices(message, list_label)
+    if choices and message.form and form_label:
+        choices[0]["elements"].append({"type": "button", "action_id": f"window-{message.form}", "text": plain(form_label, BUTTON_TEXT)})
     return [*_sections(message.text, BLOCKS - len(choices), mark), *choices]
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bootstrap import Product
+from bot.channels.slack.agent import AgentView
 from bot.channels.slack.sending import NAME, SlackChannel
 from bot.domain.channel import Address, NotNow, Unreachable
-from bot.domain.messages import Offered, Said, Sender
+from bot.domain.messages import Filled, Offered, Said, Sender
 from bot.services.lobby import CONSENT_VERSION
 from bot.services.membership import Membership
 from bot.storage.people import find_person
@@ -32,28 +33,63 @@ class Inbox:
 
     def __init__(self, product: Product, channel: SlackChannel, membership: Membership) -> None:
         self._product, self._channel, self._membership = product, channel, membership
+        self._agent = AgentView(channel, product.toolkit.sentences)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._shown_to: dict[str, int] = {}
 
-    def take(self, sender: Sender, event_id: str, *, text: str | None = None, choice: str | None = None) -> None:
-        """Take one message in and return at once; a second delivery of the same event changes nothing."""
+    def take(
+        self,
+        sender: Sender,
+        event_id: str,
+        *,
+        text: str | None = None,
+        choice: str | None = None,
+        filled: Filled | None = None,
+        ts: str = "",
+        then: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Take one message in and return at once; a second delivery of the same event changes nothing.
+
+        `ts` is Slack's id of the message, if it is one; `then` is done once it is answered.
+        """
         if event_id in self._seen:
             return
         self._seen[event_id] = None
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        task = asyncio.create_task(self._handle(sender, Said(NAME, event_id, text=text, choice=choice, sender=sender)))
+        said = Said(NAME, event_id, text=text, choice=choice, sender=sender, filled=filled)
+        task = asyncio.create_task(self._handle(sender, said, ts, then))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def sender(self, account: str, user: str, place: str = "") -> Sender | None:
+        """Return who said something where; without a place, in their own conversation with the coach, which is opened first.
+
+        None is returned when a payload did not say who, or Slack opens no conversation with them.
+        """
+        if not (account and user):
+            return None
+        if place:
+            return Sender(account, user, place)
+
+        async def ask(client: AsyncWebClient) -> Any:
+            return await client.conversations_open(users=user)
+
+        try:
+            opened = await self._channel.call(account, ask)
+        except (NotNow, Unreachable) as error:
+            log.warning("a conversation could not be opened on Slack: %s", error.reason)
+            return None
+        return Sender(account, user, str((opened.get("channel") or {}).get("id") or user))
 
     async def drain(self, seconds: float) -> None:
         """Wait until what was taken in is answered, at most so many seconds."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    async def _handle(self, sender: Sender, said: Said) -> None:
+    async def _handle(self, sender: Sender, said: Said, ts: str, then: Callable[[], Awaitable[None]] | None) -> None:
         key = f"{sender.account}:{sender.user}"
         async with self._locks.setdefault(key, asyncio.Lock()):
             try:
@@ -71,8 +107,11 @@ class Inbox:
                 self._seen.pop(said.event_id, None)
                 log.error("a message from Slack could not be taken in: %s", type(error).__name__)
                 return
-        await self._product.conversation.answer(person_id)
+        async with self._agent.reading(sender, ts):
+            await self._product.conversation.answer(person_id)
         await self._say_lobby(person_id, sender)
+        if then is not None:
+            await then()
 
     async def _person(self, sender: Sender) -> tuple[str | None, Sender]:
         """Return who this is, with what Slack's directory says of them.

@@ -46,7 +46,9 @@ class SlackChannel(Channel):
             return await client.chat_postMessage(
                 channel=to.place,
                 text=fallback_of(message),
-                blocks=blocks_of(message, self._sentences["choice.pick"], mark(posting_id)),
+                blocks=blocks_of(
+                    message, self._sentences["choice.pick"], mark(posting_id), form_label=self._sentences["slack.window_survey"]
+                ),
                 metadata={"event_type": "coach_message", "event_payload": {"posting": posting_id}},
                 unfurl_links=False,
                 unfurl_media=False,

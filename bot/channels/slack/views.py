@@ -10,10 +10,10 @@ from typing import Any
 
 from bot.channels.slack.blocks import OPTION_TEXT, OPTIONS, SECTION_TEXT, Block, fitted, plain
 from bot.content.toolkit import Sentences
-from bot.domain.messages import SKIP
+from bot.domain.messages import PLAN, SKIP, SURVEY
 
-# By these Slack says which window was sent.
-PLAN, SURVEY = "plan", "survey"
+# By these, PLAN and SURVEY Slack says which window was sent.
+TALK, NOTE = "talk", "note"
 
 # Slack's published limits, in characters unless they say otherwise.
 TITLE = 24
@@ -21,12 +21,13 @@ PRIVATE_METADATA = 3000
 LABEL = 2000
 RADIO_BUTTONS = 10  # options
 VIEW_BLOCKS = 100  # blocks of one view
-# As long as a plan may be when it is written into the conversation, in characters.
-LONGEST_PLAN = 600
+# As long as each half of a plan may be, and what somebody writes to the coach, in characters.
+LONGEST_HALF = 300
+LONGEST_WORDS = 3000
 
 # The one action of each input: its block says which input it is.
 _FIELD = "value"
-_WORDS, _DAY = "words", "day"
+CUE, RESPONSE, DAY, WORDS = "cue", "response", "day", "words"
 _ITEM = "item-"
 
 View = dict[str, Any]
@@ -43,7 +44,8 @@ class PlanForm:
 
     about: About
     example: str | None = None
-    words: str = ""
+    cue: str = ""
+    response: str = ""
     ask_on: date | None = None
 
 
@@ -52,7 +54,8 @@ class PlanGiven:
     """What somebody wrote into the plan's window; without `ask_on` the coach does not ask how it went."""
 
     about: About
-    words: str
+    cue: str
+    response: str
     ask_on: date | None
 
 
@@ -85,29 +88,27 @@ class SurveyGiven:
 
 def plan_view(sentences: Sentences, form: PlanForm) -> View:
     """Return the window in which a plan is written. Raises ValueError when `about` is longer than Slack keeps."""
-    words: Block = {"type": "plain_text_input", "action_id": _FIELD, "multiline": True, "max_length": LONGEST_PLAN, "focus_on_load": True}
-    if form.words:
-        words["initial_value"] = form.words[:LONGEST_PLAN]
     day: Block = {"type": "datepicker", "action_id": _FIELD}
     if form.ask_on:
         day["initial_date"] = form.ask_on.isoformat()
-    blocks = [_input(_WORDS, sentences["slack.plan_words"], words, hint=sentences["slack.plan_words_hint"])]
+    blocks = [
+        _input(CUE, sentences["slack.plan_cue"], _text(form.cue, LONGEST_HALF, has_focus=True), hint=sentences["slack.plan_cue_hint"]),
+        _input(RESPONSE, sentences["slack.plan_response"], _text(form.response, LONGEST_HALF), hint=sentences["slack.plan_response_hint"]),
+    ]
     if form.example:
         blocks.append(_note(sentences.say("slack.plan_example", example=form.example)))
-    blocks.append(_input(_DAY, sentences["slack.plan_day"], day, hint=sentences["slack.plan_day_hint"], is_optional=True))
+    blocks.append(_input(DAY, sentences["slack.plan_day"], day, hint=sentences["slack.plan_day_hint"], is_optional=True))
     return _modal(sentences, PLAN, blocks, form.about)
 
 
 def read_plan(view: Mapping[str, Any]) -> PlanGiven:
     """Return what was written into the plan's window. Raises Unreadable."""
-    words = _field(view, _WORDS).get("value")
-    day = _field(view, _DAY, is_optional=True).get("selected_date")
-    if not isinstance(words, str) or not words.strip():
-        raise Unreadable("there are no words")
+    day = _field(view, DAY, is_optional=True).get("selected_date")
     try:
-        return PlanGiven(_about(view), words.strip()[:LONGEST_PLAN], date.fromisoformat(day) if day else None)
+        ask_on = date.fromisoformat(day) if day else None
     except (TypeError, ValueError):
         raise Unreadable("the day is none") from None
+    return PlanGiven(_about(view), _words(view, CUE)[:LONGEST_HALF], _words(view, RESPONSE)[:LONGEST_HALF], ask_on)
 
 
 def survey_view(sentences: Sentences, form: SurveyForm) -> View:
@@ -132,6 +133,34 @@ def read_survey(view: Mapping[str, Any]) -> SurveyGiven:
     return SurveyGiven(_about(view), answers)
 
 
+def first_question(view: Mapping[str, Any]) -> str:
+    """Return the id of a survey window's first question, beside which a fault of the whole is said."""
+    return next((str(block_id) for block_id in _values(view)), "")
+
+
+def talk_view(sentences: Sentences, words: str = "") -> View:
+    """Return the window in which somebody writes to the coach from anywhere; with `words` of their own to begin with."""
+    label, hint = ("slack.reflect_words", "slack.reflect_words_hint") if words else ("slack.talk_words", "slack.talk_words_hint")
+    blocks = [_input(WORDS, sentences[label], _text(words, LONGEST_WORDS, has_focus=True), hint=sentences[hint])]
+    return _modal(sentences, TALK, blocks, {})
+
+
+def read_talk(view: Mapping[str, Any]) -> str:
+    """Return what somebody wrote to the coach. Raises Unreadable."""
+    return _words(view, WORDS)[:LONGEST_WORDS]
+
+
+def note_view(sentences: Sentences, text: str) -> View:
+    """Return a window that only says something."""
+    return {
+        "type": "modal",
+        "callback_id": NOTE,
+        "title": plain(sentences["slack.note_title"], TITLE),
+        "close": plain(sentences["slack.note_close"], TITLE),
+        "blocks": [_section(text)],
+    }
+
+
 def help_blocks(sentences: Sentences) -> list[Block]:
     """Return what /coach says of itself: one line for each thing that it takes."""
     lines = [text for key, text in sentences.group("slack").items() if key.startswith("help_")]
@@ -151,6 +180,12 @@ def _modal(sentences: Sentences, name: str, blocks: Sequence[Block], about: Abou
         "private_metadata": kept,
         "blocks": list(blocks),
     }
+
+
+def _text(words: str, longest: int, *, has_focus: bool = False) -> Block:
+    element: Block = {"type": "plain_text_input", "action_id": _FIELD, "multiline": True, "max_length": longest}
+    element |= {"initial_value": words[:longest]} if words else {}
+    return element | ({"focus_on_load": True} if has_focus else {})
 
 
 def _answers(sentences: Sentences, answers: Sequence[tuple[str, int]]) -> Block:
@@ -192,6 +227,13 @@ def _field(view: Mapping[str, Any], name: str, *, is_optional: bool = False) -> 
     if is_optional:
         return {}
     raise Unreadable(f"'{name}' is missing")
+
+
+def _words(view: Mapping[str, Any], name: str) -> str:
+    words = _field(view, name).get("value")
+    if not isinstance(words, str) or not words.strip():
+        raise Unreadable("there are no words")
+    return words.strip()
 
 
 def _about(view: Mapping[str, Any]) -> About:

@@ -14,7 +14,8 @@ from slack_sdk.models.views import View
 
 from bot.channels.slack.views import (
     LABEL,
-    LONGEST_PLAN,
+    LONGEST_HALF,
+    LONGEST_WORDS,
     PRIVATE_METADATA,
     RADIO_BUTTONS,
     TITLE,
@@ -25,11 +26,15 @@ from bot.channels.slack.views import (
     SurveyForm,
     SurveyGiven,
     Unreadable,
+    first_question,
     help_blocks,
+    note_view,
     plan_view,
     read_plan,
     read_survey,
+    read_talk,
     survey_view,
+    talk_view,
 )
 from bot.content.toolkit import Toolkit
 from tests.unit.channels.slack.conftest import Validate
@@ -50,9 +55,8 @@ def check(view: dict[str, Any], view_faults: Validate) -> None:
     parsed.validate_json()
     assert parsed.title is not None
     assert len(parsed.title.text) <= TITLE
-    assert len(view["submit"]["text"]) <= TITLE
-    assert len(view["close"]["text"]) <= TITLE
-    assert len(view["private_metadata"]) <= PRIVATE_METADATA
+    assert all(len(view[button]["text"]) <= TITLE for button in ("submit", "close") if button in view)
+    assert len(view.get("private_metadata", "")) <= PRIVATE_METADATA
     assert len(view["blocks"]) <= VIEW_BLOCKS
     names = [block["block_id"] for block in view["blocks"] if "block_id" in block]
     assert len(set(names)) == len(names)
@@ -71,14 +75,26 @@ def filled_in(view: dict[str, Any], **values: Any) -> dict[str, Any]:
     return {**view, "state": {"values": state}}
 
 
+halves = some.text(max_size=1000)
+
+
 @settings(max_examples=40, deadline=None)
-@given(some.one_of(some.none(), texts), some.text(max_size=4000), some.one_of(some.none(), some.dates()))
+@given(some.one_of(some.none(), texts), halves, halves, some.one_of(some.none(), some.dates()))
 def test_slack_takes_every_plans_window(
-    toolkit: Toolkit, view_faults: Validate, example: str | None, words: str, ask_on: date | None
+    toolkit: Toolkit, view_faults: Validate, example: str | None, cue: str, response: str, ask_on: date | None
 ) -> None:
-    view = plan_view(toolkit.sentences, PlanForm({"plan": 12}, example, words, ask_on))
+    view = plan_view(toolkit.sentences, PlanForm({"plan": 12}, example, cue, response, ask_on))
     check(view, view_faults)
-    assert len(view["blocks"][0]["element"].get("initial_value", "")) <= LONGEST_PLAN
+    assert all(len(block["element"].get("initial_value", "")) <= LONGEST_HALF for block in view["blocks"][:2])
+
+
+@settings(max_examples=40, deadline=None)
+@given(some.text(max_size=4000))
+def test_slack_takes_every_window_to_write_in_and_to_read(toolkit: Toolkit, view_faults: Validate, words: str) -> None:
+    view = talk_view(toolkit.sentences, words)
+    check(view, view_faults)
+    assert len(view["blocks"][0]["element"].get("initial_value", "")) <= LONGEST_WORDS
+    check(note_view(toolkit.sentences, words or "-"), view_faults)
 
 
 @settings(max_examples=40, deadline=None)
@@ -97,11 +113,17 @@ def test_what_the_window_is_about_must_fit(toolkit: Toolkit) -> None:
 
 
 def test_a_plan_comes_back_as_it_was_written(toolkit: Toolkit) -> None:
-    view = plan_view(toolkit.sentences, PlanForm({"plan": 12}, words="If the 1:1 starts late, I ask first"))
-    given_back = filled_in(view, words={"value": " If it starts late, I ask first\n"}, day={"selected_date": "2026-12-01"})
-    assert read_plan(given_back) == PlanGiven({"plan": 12}, "If it starts late, I ask first", date(2026, 12, 1))
-    without_day = filled_in(view, words={"value": "If it starts late, I ask first"}, day={"selected_date": None})
-    assert read_plan(without_day).ask_on is None
+    view = plan_view(toolkit.sentences, PlanForm({"plan": 12}, cue="the 1:1 starts late"))
+    halves = {"cue": {"value": " the 1:1 starts late\n"}, "response": {"value": "ask first"}}
+    given_back = filled_in(view, **halves, day={"selected_date": "2026-12-01"})
+    assert read_plan(given_back) == PlanGiven({"plan": 12}, "the 1:1 starts late", "ask first", date(2026, 12, 1))
+    assert read_plan(filled_in(view, **halves, day={"selected_date": None})).ask_on is None
+
+
+def test_words_for_the_coach_come_back(toolkit: Toolkit) -> None:
+    assert read_talk(filled_in(talk_view(toolkit.sentences), words={"value": " the list was cut "})) == "the list was cut"
+    with pytest.raises(Unreadable):
+        read_talk(filled_in(talk_view(toolkit.sentences), words={"value": "  "}))
 
 
 def test_answers_come_back_and_may_be_skipped(toolkit: Toolkit) -> None:
@@ -114,6 +136,11 @@ def test_answers_come_back_and_may_be_skipped(toolkit: Toolkit) -> None:
     kinds = [block["element"]["type"] for block in view["blocks"] if block["type"] == "input"]
     assert kinds == ["radio_buttons", "static_select", "radio_buttons"], "eleven points and the skip are too many for radio buttons"
     assert all(block["optional"] for block in view["blocks"] if block["type"] == "input")
+    assert first_question(filled_in(view)) == "item-a"
+
+
+CUE_GIVEN: dict[str, Any] = {"cue": {"value": {"value": "it starts late"}}}
+RESPONSE_GIVEN: dict[str, Any] = {"response": {"value": {"value": "ask first"}}}
 
 
 @pytest.mark.parametrize(
@@ -123,11 +150,11 @@ def test_answers_come_back_and_may_be_skipped(toolkit: Toolkit) -> None:
         {},
         {"values": None},
         {"values": {}},  # the words are missing
-        {"values": {"words": None}},
-        {"values": {"words": {"value": {"value": None}}}},  # left empty
-        {"values": {"words": {"value": {"value": "  "}}}},
-        {"values": {"words": {"value": {"value": "If so"}}, "day": {"value": {"selected_date": "tomorrow"}}}},
-        {"values": {"words": {"value": {"value": "If so"}}, "day": {"value": {"selected_date": 3}}}},
+        {"values": {"cue": None}},
+        {"values": {**CUE_GIVEN, "response": {"value": {"value": None}}}},  # left empty
+        {"values": {**CUE_GIVEN, "response": {"value": {"value": "  "}}}},
+        {"values": {**CUE_GIVEN, **RESPONSE_GIVEN, "day": {"value": {"selected_date": "tomorrow"}}}},
+        {"values": {**CUE_GIVEN, **RESPONSE_GIVEN, "day": {"value": {"selected_date": 3}}}},
     ],
 )
 def test_a_plan_that_is_none_is_refused(state: Any) -> None:
@@ -137,8 +164,8 @@ def test_a_plan_that_is_none_is_refused(state: Any) -> None:
 
 @pytest.mark.parametrize("about", ["[]", "no JSON", '{"plan": {"a": 1}}', 7])
 def test_what_is_not_ours_is_refused(about: Any) -> None:
-    state = {"values": {"words": {"value": {"value": "If it starts late, I ask"}}}}
-    with pytest.raises(Unreadable):
+    state = {"values": CUE_GIVEN | RESPONSE_GIVEN}
+    with pytest.raises(Unreadable, match="not ours"):
         read_plan({"state": state, "private_metadata": about})
 
 
