@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -146,10 +147,15 @@ def slack(tmp_path_factory: pytest.TempPathFactory, demo_port: int) -> Iterator[
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory, demo_port: int, slack: Workspace) -> Iterator[Running]:
     """Give the demonstration, started as its users start it, and end it as they do."""
-    var = tmp_path_factory.mktemp("var")
+    with demonstration(tmp_path_factory.mktemp("var"), demo_port, slack) as started:
+        yield started
+
+
+@contextmanager
+def demonstration(var: Path, port: int, slack: Workspace) -> Iterator[Running]:
+    """Run the demonstration with a folder and a Slack workspace of its own."""
     # The model was trained before the tests; an empty folder would only train it again.
     (var / "models").symlink_to(ROOT / "var" / "models")
-    port = demo_port
     log = (var / "demo.log").open("wb")
     process = subprocess.Popen(
         [COACH, "demo", "--no-browser", "--port", str(port)],

@@ -1,0 +1,352 @@
+"""What Slack may send, good and bad, as signed requests to the application; and what the coach then asks of Slack."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from slack_sdk.signature import SignatureVerifier
+from sqlalchemy import select
+
+from bot.channels.slack.app import SlackApp
+from bot.channels.slack.sending import SlackChannel
+from bot.domain.messages import Said, Sender
+from bot.rasa.engine import free_port
+from bot.rasa.link import ActionServer
+from bot.settings import SlackSettings
+from bot.storage.tables import Inbound, Message, Side
+from bot.web.slack import slack_router
+from tests.integration.slack.loopback import LoopbackSlack
+from tests.integration.web.conftest import Web, open_web
+from tests.slack_peer import ALICE, APP_TOKEN, BOB, BOT_TOKEN, COACH, SECRET, TEAM
+
+pytestmark = pytest.mark.anyio
+
+LIMIT = 15  # seconds
+
+
+@dataclass
+class Installed:
+    """The application with its Slack; people in it have agreed that the conversation is kept."""
+
+    web: Web
+    slack: LoopbackSlack
+    app: SlackApp
+    address: str
+
+    async def send(self, body: str, content_type: str = "application/json") -> int:
+        """Send what Slack would, signed, and return the answer's status."""
+        return (await self.ask(body, content_type)).status_code
+
+    async def ask(self, body: str, content_type: str = "application/json") -> httpx.Response:
+        timestamp = str(int(time.time()))
+        signature = SignatureVerifier(SECRET).generate_signature(timestamp=timestamp, body=body)
+        headers = {"x-slack-request-timestamp": timestamp, "x-slack-signature": signature or "", "content-type": content_type}
+        async with httpx.AsyncClient(trust_env=False, timeout=LIMIT) as client:
+            return await client.post(f"{self.address}/slack/events", content=body, headers=headers)
+
+    async def event(self, event_id: str, user: Any = ALICE, **event: Any) -> int:
+        inner = {"type": "message", "channel_type": "im", "user": user, "channel": f"D{user}", "ts": "5.1", **event}
+        whole = {"type": "event_callback", "team_id": TEAM, "event_id": event_id, "event": inner, "api_app_id": "A01APP"}
+        return await self.send(json.dumps({**whole, "authorizations": [{"team_id": TEAM, "user_id": COACH, "is_bot": True}]}))
+
+    async def interact(self, user: str = ALICE, **payload: Any) -> httpx.Response:
+        whole = {"team": {"id": TEAM}, "user": {"id": user}, "trigger_id": "1.2.abc", **payload}
+        return await self.ask(urlencode({"payload": json.dumps(whole)}), "application/x-www-form-urlencoded")
+
+    async def press(self, value: str, user: str = ALICE, action_ts: str = "7.1") -> None:
+        action = {"type": "button", "action_id": "choose-0", "block_id": "choices", "value": value, "action_ts": action_ts}
+        answer = await self.interact(user, type="block_actions", channel={"id": f"D{user}"}, actions=[action])
+        assert answer.status_code == 200
+
+    def value_under(self, text: str) -> str:
+        """Return the value of the first button under the message with this text."""
+        blocks = next(each["blocks"] for each in self.slack.called("chat.postMessage") if each["text"] == text)
+        value: str = blocks[-1]["elements"][0]["value"]
+        return value
+
+    async def agree(self, user: str) -> str:
+        person = f"slack-{TEAM}-{user}"
+        said = Said("slack", f"agreed-{user}", choice="consent.yes", sender=Sender(TEAM, user, f"D{user}"))
+        await self.web.product.conversation.receive(person, said, may_join=True)
+        await self.until(lambda: len(self.slack.said()) > 0)
+        return person
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(LIMIT):
+            while not condition():  # noqa: ASYNC110 - what a server was asked is seen by looking
+                await asyncio.sleep(0.02)
+
+    async def settled(self) -> None:
+        """Wait until all that was taken in is answered and sent."""
+        await self.app.close(LIMIT)
+        await self.web.product.postman.send_due()
+
+    async def texts(self, person: str, side: Side) -> list[str]:
+        async with self.web.product.database.reading() as session:
+            return [m.text for m in await session.scalars(select(Message).where(Message.person_id == person, Message.side == side))]
+
+    async def event_ids(self) -> list[str]:
+        async with self.web.product.database.reading() as session:
+            return list(await session.scalars(select(Inbound.event_id)))
+
+
+async def token_of(_account: str) -> str:
+    return BOT_TOKEN
+
+
+def slack_app(web: Web, slack: LoopbackSlack, app_token: str = "") -> SlackApp:
+    settings = SlackSettings(BOT_TOKEN, SECRET, app_token, f"{slack.address}/api")
+    channel = SlackChannel(token_of, web.product.toolkit.sentences, settings.api_url)
+    web.product.postman.serve(channel)
+    return SlackApp(web.product, channel, settings)
+
+
+@pytest.fixture
+async def installed(tmp_path: Path) -> AsyncIterator[Installed]:
+    slack = LoopbackSlack()
+    peer = ActionServer(slack.app(), free_port())
+    await peer.start()
+    slack.address = f"http://127.0.0.1:{peer.port}"
+    async for web in open_web(tmp_path, is_demo=True):
+        app = slack_app(web, slack)
+        front = FastAPI()
+        front.include_router(slack_router(app, SECRET))
+        server = ActionServer(front, free_port())
+        await server.start()
+        postman = asyncio.create_task(web.product.postman.run())
+        given = Installed(web, slack, app, f"http://127.0.0.1:{server.port}")
+        await given.agree(ALICE)
+        yield given
+        for event in slack.held.values():
+            event.set()
+        await app.close(LIMIT)
+        web.product.postman.stop()
+        await postman
+        await server.stop()
+    await peer.stop()
+
+
+# The agent view
+
+
+async def test_ways_to_begin_are_offered_when_the_conversation_is_opened(installed: Installed) -> None:
+    assert await installed.event("opened", type="app_home_opened", tab="messages") == 200
+    await installed.until(lambda: bool(installed.slack.called("assistant.threads.setSuggestedPrompts")))
+    (asked,) = installed.slack.called("assistant.threads.setSuggestedPrompts")
+    assert asked["channel_id"] == f"D{ALICE}"
+    assert "thread_ts" not in asked, "with it, Slack shows nothing and says nothing"
+    assert len(asked["prompts"]) == 4
+
+
+async def test_a_status_is_shown_while_the_engine_works(installed: Installed) -> None:
+    installed.web.engine.may_answer.clear()
+    await installed.event("slow", text="which way is there", ts="8.5")
+    await installed.web.engine.was_asked.wait()
+    await installed.until(lambda: bool(installed.slack.called("assistant.threads.setStatus")))
+    shown = installed.slack.called("assistant.threads.setStatus")
+    assert [(each["thread_ts"], bool(each["status"])) for each in shown] == [("8.5", True)]
+    installed.web.engine.may_answer.set()
+    await installed.until(lambda: len(installed.slack.called("assistant.threads.setStatus")) == 2)
+    assert installed.slack.called("assistant.threads.setStatus")[1]["status"] == "", "it goes with the answer"
+    await installed.until(lambda: "You said: which way is there" in installed.slack.said())
+
+
+async def test_a_workspace_without_the_agent_view_loses_nothing(installed: Installed) -> None:
+    installed.slack.refusals = {"assistant.threads.setStatus": "unknown_method", "assistant.threads.setSuggestedPrompts": "missing_scope"}
+    for number in range(3):
+        assert await installed.event(f"opened-{number}", type="app_home_opened", tab="messages") == 200
+        await installed.event(f"said-{number}", text=f"way number {number}", ts=f"9.{number}")
+        await installed.until(lambda number=number: f"You said: way number {number}" in installed.slack.said())  # type: ignore[misc]
+        await installed.settled()
+    assert len(installed.slack.called("assistant.threads.setStatus")) == 1, "what is refused is not asked for again and again"
+    assert len(installed.slack.called("assistant.threads.setSuggestedPrompts")) == 1
+
+
+async def test_an_answer_does_not_wait_for_the_status(installed: Installed) -> None:
+    installed.slack.held["assistant.threads.setStatus"] = asyncio.Event()
+    await installed.event("said", text="which way is there")
+    await installed.until(lambda: "You said: which way is there" in installed.slack.said())
+
+
+# Bad input
+
+
+LEFT_ALONE: list[dict[str, Any]] = [
+    {"bot_id": "B2", "text": "delete everything"},  # another app's
+    {"bot_id": "B0BOT", "user": COACH, "text": "delete everything"},  # our own
+    {"subtype": "bot_message", "text": "delete everything"},
+    {"subtype": "message_changed", "message": {"text": "delete everything", "user": ALICE}},  # an edit
+    {"subtype": "message_deleted", "previous_message": {"text": "delete everything"}},
+    {"subtype": "channel_join", "text": "joined"},
+    {"channel_type": "channel", "channel": "C1", "text": "delete everything"},  # not to the coach
+    {"text": "delete everything", "user": {"id": ALICE}},  # not as Slack documents it
+    {"text": "delete everything", "channel": None},
+    {"text": "delete everything", "user": None},
+    {"type": "message", "subtype": ["file_share"], "channel_type": ["im"]},
+    {"type": "app_home_opened", "tab": {"a": 1}},
+    {"type": "app_mention", "channel": 7, "text": "hello", "ts": "1.1"},
+    {"type": "app_mention", "channel": "C1", "text": "hello", "ts": "1.1", "bot_id": "B2"},
+    {"type": "reaction_added"},  # nothing that the manifest asks for
+]
+
+
+async def test_what_is_no_message_to_the_coach_is_left_alone(installed: Installed, caplog: pytest.LogCaptureFixture) -> None:
+    before, known = len(installed.slack.calls), await installed.event_ids()
+    for number, event in enumerate(LEFT_ALONE):
+        assert await installed.event(f"left-alone-{number}", **event) in {200, 400, 404}, event
+    await installed.settled()
+    assert await installed.event_ids() == known
+    assert installed.slack.calls[before:] == []
+    assert "delete everything" not in caplog.text, "nobody's words are logged"
+
+
+NOT_PRESSED: list[dict[str, Any]] = [
+    {"type": "block_actions"},
+    {"type": "block_actions", "actions": []},
+    {"type": "block_actions", "actions": [{"action_id": "choose-0", "block_id": "b"}]},  # no value
+    {"type": "block_actions", "actions": [{"action_id": "choose", "block_id": "b", "selected_option": "1.0"}]},
+    {"type": "block_actions", "actions": [{"action_id": "window-nothing", "block_id": "b"}]},
+    {"type": "block_actions", "actions": [{"action_id": "home-nothing", "block_id": "b"}]},
+    {"type": "block_actions", "actions": [{"action_id": "choose-0", "block_id": "b", "value": "1.0"}], "user": None},
+    {"type": "view_submission", "view": {"callback_id": "nothing", "type": "modal"}},
+    {"type": "message_action", "callback_id": "nothing"},
+]
+
+
+async def test_what_nobody_could_have_pressed_does_nothing(installed: Installed) -> None:
+    before = len(installed.slack.calls)
+    for payload in NOT_PRESSED:
+        assert (await installed.interact(**payload)).status_code in {200, 400, 404}, payload
+    await installed.settled()
+    assert installed.slack.calls[before:] == []
+
+
+async def test_a_file_without_words_is_said_to_be_unreadable(installed: Installed) -> None:
+    await installed.event("file", subtype="file_share", text="", files=[{"id": "F1", "name": "rota.xlsx"}])
+    await installed.until(lambda: any("I can only read words" in text for text in installed.slack.said()))
+    await installed.event("captioned", subtype="file_share", text="the rota is a mess", files=[{"id": "F1"}])
+    await installed.until(lambda: "You said: the rota is a mess" in installed.slack.said())
+
+
+async def test_a_huge_text_is_kept_and_its_heart_asked_for(installed: Installed) -> None:
+    await installed.event("huge", text="the list was cut. " * 2200)
+    await installed.until(lambda: any("What is the one sentence at the heart of it?" in text for text in installed.slack.said()))
+
+
+async def test_two_people_press_one_button(installed: Installed) -> None:
+    alice, bob = f"slack-{TEAM}-{ALICE}", await installed.agree(BOB)
+    installed.web.engine.answers["which way"] = [{"text": "Which?", "buttons": [{"title": "Ask first", "payload": "/ask"}]}]
+    await installed.event("asked", text="which way")
+    await installed.until(lambda: "Which?" in installed.slack.said())
+    value = installed.value_under("Which?")
+    await asyncio.gather(installed.press(value, BOB), installed.press(value, ALICE), installed.press(value, ALICE, "7.2"))
+    await installed.until(lambda: "You said: /ask" in installed.slack.said())
+    await installed.settled()
+    assert installed.web.engine.heard.count("/ask") == 1, "it is Alice's to press, once"
+    assert not any("Ask first" in text for text in await installed.texts(bob, Side.PERSON))
+    assert any("I do not know that choice" in text or "earlier question" in text for text in await installed.texts(bob, Side.COACH))
+    assert any("earlier question" in text for text in await installed.texts(alice, Side.COACH)), "the second press is told so"
+
+
+async def test_a_press_that_slack_delivers_again_is_one_press(installed: Installed) -> None:
+    installed.web.engine.answers["which way"] = [{"text": "Which?", "buttons": [{"title": "Ask first", "payload": "/ask"}]}]
+    await installed.event("asked", text="which way")
+    await installed.until(lambda: "Which?" in installed.slack.said())
+    value = installed.value_under("Which?")
+    for app in (installed.app, slack_app(installed.web, installed.slack)):
+        # The second application has seen nothing of the first's: only the database knows.
+        installed.app = app
+        await installed.press(value)
+        await installed.settled()
+    assert len(await installed.texts(f"slack-{TEAM}-{ALICE}", Side.PERSON)) == 3  # the yes, the question, the press
+
+
+async def test_a_mention_is_answered_once_by_all_processes_together(installed: Installed) -> None:
+    mention = {"type": "app_mention", "channel": "C1", "text": f"<@{COACH}> who sees this?", "ts": "3.1", "channel_type": "channel"}
+    await asyncio.gather(*(installed.event("mentioned", **mention) for _ in range(5)))
+    await installed.until(lambda: len(installed.slack.said()) >= 2)
+    assert await installed.event("mentioned again", **mention | {"thread_ts": "2.9"}) == 200
+    await installed.until(lambda: len(installed.slack.said()) >= 3)
+    in_channel = [each for each in installed.slack.called("chat.postMessage") if each["channel"] == "C1"]
+    assert [each["thread_ts"] for each in in_channel] == ["3.1", "2.9"], "the first in a thread of its own, the other where it was"
+
+
+# Windows
+
+
+async def test_a_window_that_slack_no_longer_opens_leaves_the_conversation_as_it_is(installed: Installed) -> None:
+    installed.slack.refusals["views.open"] = "expired_trigger_id"
+    installed.web.engine.answers["which way"] = [{"text": "Which?", "buttons": [{"title": "Make it a plan", "payload": "/make_plan"}]}]
+    await installed.event("asked", text="which way")
+    await installed.until(lambda: "Which?" in installed.slack.said())
+    await installed.press(installed.value_under("Which?"))
+    await installed.until(lambda: "You said: /make_plan" in installed.slack.said())
+    assert len(installed.slack.called("views.open")) == 1
+
+
+def plan_sent(**halves: str) -> dict[str, Any]:
+    values = {name: {"value": {"type": "plain_text_input", "value": text}} for name, text in halves.items()}
+    return {"type": "modal", "id": "V1", "callback_id": "plan", "private_metadata": '{"since":0}', "state": {"values": values}}
+
+
+FAULTS: list[tuple[dict[str, Any], str, str]] = [
+    (plan_sent(cue="\N{ELECTRIC PLUG}", response="ask"), "cue", "only read words"),
+    (plan_sent(cue="it is late"), "response", "too short"),
+    (plan_sent(cue="it is late", response="ask why") | {"private_metadata": '{"since":99}'}, "response", "made a plan since"),
+    (plan_sent(cue="it is late", response="ask why") | {"private_metadata": "{"}, "response", "too short"),
+    ({"type": "modal", "id": "V1", "callback_id": "talk", "state": {"values": {}}}, "words", "only read words"),
+]
+
+
+async def test_what_is_wrong_is_said_beside_its_field(installed: Installed) -> None:
+    for view, field, words in FAULTS:
+        answer = (await installed.interact(type="view_submission", view=view)).json()
+        assert answer["response_action"] == "errors"
+        assert words in answer["errors"][field]
+
+
+async def test_a_plan_from_a_window_reaches_the_engine_once_without_its_words(installed: Installed) -> None:
+    view = plan_sent(cue="the list is cut", response="ask the GM why")
+    for _ in range(2):
+        assert (await installed.interact(type="view_submission", view=view)).status_code == 200
+    await installed.until(lambda: bool(installed.web.engine.heard))
+    await installed.settled()
+    (heard,) = installed.web.engine.heard
+    assert heard.startswith("/make_plan{")
+    assert "GM" not in heard, "what was written stays on the server"
+    assert "If the list is cut, I will ask the GM why" in await installed.texts(f"slack-{TEAM}-{ALICE}", Side.PERSON)
+
+
+async def test_danger_written_into_a_window_is_answered_as_anywhere(installed: Installed) -> None:
+    await installed.interact(type="view_submission", view=plan_sent(cue="nobody is home", response="end my life"))
+    await installed.until(lambda: any("Samaritans" in text for text in installed.slack.said()))
+    assert installed.web.engine.heard == []
+
+
+async def test_a_shortcut_by_socket_mode(installed: Installed) -> None:
+    app = slack_app(installed.web, installed.slack, APP_TOKEN)
+    handler = await app.connect()
+    colleague = {"user": BOB, "text": "words of somebody else", "ts": "1.1"}
+    about = {"team": {"id": TEAM}, "user": {"id": ALICE}, "trigger_id": "1.2.abc"}
+    for payload in (
+        {"type": "shortcut", "callback_id": "talk"},
+        {"type": "message_action", "callback_id": "reflect_on_this", "message": colleague, "channel": {"id": "C1"}},
+    ):
+        await installed.slack.envelopes.put({"envelope_id": "E1", "type": "interactive", "payload": {**about, **payload}})
+        async with asyncio.timeout(LIMIT):
+            assert (await installed.slack.acknowledged.get())["envelope_id"] == "E1"
+    await installed.until(lambda: len(installed.slack.called("views.open")) == 2)
+    opened = [json.dumps(each["view"]) for each in installed.slack.called("views.open")]
+    assert "What is on your mind?" in opened[0]
+    assert "words of somebody else" not in opened[1]
+    await handler.close_async()  # type: ignore[no-untyped-call]
