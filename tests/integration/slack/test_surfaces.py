@@ -36,12 +36,17 @@ LIMIT = 15  # seconds
 
 @dataclass
 class Installed:
-    """The application with its Slack; people in it have agreed that the conversation is kept."""
+    """The application with its Slack; people in it have agreed that the conversation is kept.
+
+    At `another` address a second application answers, which shares the database alone.
+    """
 
     web: Web
     slack: LoopbackSlack
-    app: SlackApp
+    apps: tuple[SlackApp, SlackApp]
     address: str
+    another: str
+    markers: int = 0
 
     async def send(self, body: str, content_type: str = "application/json") -> int:
         """Send what Slack would, signed, and return the answer's status."""
@@ -87,9 +92,12 @@ class Installed:
                 await asyncio.sleep(0.02)
 
     async def settled(self) -> None:
-        """Wait until all that was taken in is answered and sent."""
-        await self.app.close(LIMIT)
-        await self.web.product.postman.send_due()
+        """Wait until all that was sent is dealt with: a message that goes the longest way was sent after it, and is answered."""
+        self.markers += 1
+        await self.event(f"marker-{self.address}-{self.markers}", text=f"this is marker {self.markers}")
+        await self.until(lambda: f"You said: this is marker {self.markers}" in self.slack.said())
+        for app in self.apps:
+            await app.close(LIMIT)
 
     async def texts(self, person: str, side: Side) -> list[str]:
         async with self.web.product.database.reading() as session:
@@ -119,17 +127,20 @@ async def installed(tmp_path: Path) -> AsyncIterator[Installed]:
     slack.address = f"http://127.0.0.1:{peer.port}"
     async for web in open_web(tmp_path, is_demo=True):
         app = slack_app(web, slack)
-        front = FastAPI()
+        second, front = slack_app(web, slack), FastAPI()
         front.include_router(slack_router(app, SECRET))
+        front.include_router(slack_router(second, SECRET), prefix="/second")
         server = ActionServer(front, free_port())
         await server.start()
         postman = asyncio.create_task(web.product.postman.run())
-        given = Installed(web, slack, app, f"http://127.0.0.1:{server.port}")
+        address = f"http://127.0.0.1:{server.port}"
+        given = Installed(web, slack, (app, second), address, f"{address}/second")
         await given.agree(ALICE)
         yield given
         for event in slack.held.values():
             event.set()
-        await app.close(LIMIT)
+        for each in given.apps:
+            await each.close(LIMIT)
         web.product.postman.stop()
         await postman
         await server.stop()
@@ -201,12 +212,12 @@ LEFT_ALONE: list[dict[str, Any]] = [
 
 
 async def test_what_is_no_message_to_the_coach_is_left_alone(installed: Installed, caplog: pytest.LogCaptureFixture) -> None:
-    before, known = len(installed.slack.calls), await installed.event_ids()
     for number, event in enumerate(LEFT_ALONE):
         assert await installed.event(f"left-alone-{number}", **event) in {200, 400, 404}, event
     await installed.settled()
-    assert await installed.event_ids() == known
-    assert installed.slack.calls[before:] == []
+    assert await installed.event_ids() == ["marker-" + installed.address + "-1"]
+    assert installed.slack.said()[1:] == ["You said: this is marker 1"], "nothing but the yes and this was answered"
+    assert not installed.slack.called("chat.postEphemeral")
     assert "delete everything" not in caplog.text, "nobody's words are logged"
 
 
@@ -224,11 +235,11 @@ NOT_PRESSED: list[dict[str, Any]] = [
 
 
 async def test_what_nobody_could_have_pressed_does_nothing(installed: Installed) -> None:
-    before = len(installed.slack.calls)
     for payload in NOT_PRESSED:
         assert (await installed.interact(**payload)).status_code in {200, 400, 404}, payload
     await installed.settled()
-    assert installed.slack.calls[before:] == []
+    assert installed.slack.said()[1:] == ["You said: this is marker 1"], "nothing but the yes and this was answered"
+    assert not installed.slack.called("views.open")
 
 
 async def test_a_file_without_words_is_said_to_be_unreadable(installed: Installed) -> None:
@@ -263,17 +274,21 @@ async def test_a_press_that_slack_delivers_again_is_one_press(installed: Install
     await installed.event("asked", text="which way")
     await installed.until(lambda: "Which?" in installed.slack.said())
     value = installed.value_under("Which?")
-    for app in (installed.app, slack_app(installed.web, installed.slack)):
+    for address in (installed.address, installed.another):
         # The second application has seen nothing of the first's: only the database knows.
-        installed.app = app
+        installed.address = address
         await installed.press(value)
+        await installed.until(lambda: "/ask" in installed.web.engine.heard)
         await installed.settled()
-    assert len(await installed.texts(f"slack-{TEAM}-{ALICE}", Side.PERSON)) == 3  # the yes, the question, the press
+    said = await installed.texts(f"slack-{TEAM}-{ALICE}", Side.PERSON)
+    assert [text for text in said if "marker" not in text] == ["Yes, go ahead", "which way", "Ask first"]
 
 
 async def test_a_mention_is_answered_once_by_all_processes_together(installed: Installed) -> None:
     mention = {"type": "app_mention", "channel": "C1", "text": f"<@{COACH}> who sees this?", "ts": "3.1", "channel_type": "channel"}
     await asyncio.gather(*(installed.event("mentioned", **mention) for _ in range(5)))
+    installed.address = installed.another
+    await installed.event("mentioned", **mention)
     await installed.until(lambda: len(installed.slack.said()) >= 2)
     assert await installed.event("mentioned again", **mention | {"thread_ts": "2.9"}) == 200
     await installed.until(lambda: len(installed.slack.said()) >= 3)
@@ -321,7 +336,7 @@ async def test_a_plan_from_a_window_reaches_the_engine_once_without_its_words(in
         assert (await installed.interact(type="view_submission", view=view)).status_code == 200
     await installed.until(lambda: bool(installed.web.engine.heard))
     await installed.settled()
-    (heard,) = installed.web.engine.heard
+    heard, _ = installed.web.engine.heard
     assert heard.startswith("/make_plan{")
     assert "GM" not in heard, "what was written stays on the server"
     assert "If the list is cut, I will ask the GM why" in await installed.texts(f"slack-{TEAM}-{ALICE}", Side.PERSON)
