@@ -176,6 +176,9 @@ def test_the_home_tab_and_the_command(installed: Installed, screens: Screens) ->
     talk.hears("Kept: If the letters are late, I will offer her a typist")
     screen.press("A copy of my data")
     talk.hears("You can have all of it")
+    screen.press("Delete everything")
+    talk.hears("cannot be undone")
+    talk.tap("Keep it")
     assert [plan["state"] for plan in installed.export(BOB)["plan"]] == ["closed", "open"]
 
 

@@ -320,6 +320,17 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (plan_sent(cue="it is late", response="ask why") | {"private_metadata": '{"since":99}'}, "response", "made a plan since"),
     (plan_sent(cue="it is late", response="ask why") | {"private_metadata": "{"}, "response", "too short"),
     ({"type": "modal", "id": "V1", "callback_id": "talk", "state": {"values": {}}}, "words", "only read words"),
+    (
+        {
+            "type": "modal",
+            "id": "V1",
+            "callback_id": "survey",
+            "private_metadata": '{"round":99}',
+            "state": {"values": {"item-involved_early": {"value": {"selected_option": {"value": "4"}}}}},
+        },
+        "item-involved_early",
+        "has closed; nothing was changed",
+    ),
 ]
 
 

@@ -23,7 +23,7 @@ from bot.channels.slack.blocks import (
 )
 from bot.content import presented
 from bot.content.toolkit import Toolkit
-from bot.domain.messages import Offered, value_of
+from bot.domain.messages import SURVEY, Offered, value_of
 from tests.unit.channels.slack.conftest import Validate
 
 # What Slack gives a meaning to, and what takes more room once it is escaped, comes often.
@@ -31,9 +31,10 @@ texts = some.text(some.one_of(some.sampled_from("&<>\n.? *_`~:|@#"), some.charac
 long_texts = some.builds(lambda text, times: text * times, texts, some.integers(1, 60))
 labels = some.text(min_size=1, max_size=120).filter(str.strip)
 messages = some.builds(
-    lambda text, names: Offered(7, text, tuple((name, value_of(7, index)) for index, name in enumerate(names))),
+    lambda text, names, form: Offered(7, text, tuple((name, value_of(7, index)) for index, name in enumerate(names)), form),
     some.one_of(texts, long_texts),
     some.one_of(some.lists(labels, max_size=30), some.lists(labels.map(lambda label: label[:5]), min_size=90, max_size=230)),
+    some.sampled_from([None, SURVEY]),
 )
 
 
@@ -57,12 +58,14 @@ def check(blocks: list[dict[str, Any]], block_faults: Validate) -> None:
 @settings(max_examples=60, deadline=None)
 @given(messages)
 def test_slack_takes_every_message(block_faults: Validate, message: Offered) -> None:
-    blocks = blocks_of(message, "Pick one", "posting-12")
+    blocks = blocks_of(message, "Pick one", "posting-12", form_label="In a window")
     check(blocks, block_faults)
     assert blocks[0]["block_id"] == "posting-12"
     elements = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
-    values = [each["value"] for element in elements for each in element.get("options", [element])]
+    opening = [element for element in elements if element["action_id"].startswith("window-")]
+    values = [each["value"] for element in elements if element not in opening for each in element.get("options", [element])]
     assert values == [value for _, value in message.choices], "no choice is lost"
+    assert len(opening) == (1 if message.form and message.choices else 0)
 
 
 @settings(max_examples=40, deadline=None)
