@@ -26,6 +26,8 @@ PLACEHOLDER = re.compile(r"\[((?:\w+ )*\w+)\]")
 # A pattern that is nothing but a named group is a list of words, which others name in braces.
 _WORDS = re.compile(r"\(\?P<(?!id>|kept>)(\w+)>.*\)", re.DOTALL)
 _IN_BRACES = re.compile(r"\{([a-z_]+)\}")
+# The last word of a name, if it has a capital: the surname, by which somebody may be called again in the same message.
+_SURNAME = re.compile(r"[^\W\d_a-z][\w'\u2019\-]{3,}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Redactor:
                     taken[start:end] = b"\1" * (end - start)
                     if not finder.keeps:
                         found.append((start, end, identifier))
+        found += _said_again(text, found, taken)
         found.sort(key=lambda each: each[0])
         parts, last = [], 0
         for start, end, identifier in found:
@@ -131,6 +134,19 @@ class _Finder:
             if self._is_right and not self._is_right(text[start:end], today):
                 continue
             yield start, end
+
+
+def _said_again(text: str, found: list[tuple[int, int, Identifier]], taken: bytearray) -> list[tuple[int, int, Identifier]]:
+    """Return where the surname of a name that was found stands again; a word that is also written small or counted is none."""
+    names = [(match[0], each[2]) for each in found if each[2].is_name and (match := _SURNAME.search(text, each[0], each[1]))]
+    again = []
+    for surname, identifier in dict(names).items():
+        if re.search(rf"\b{re.escape(surname.lower())}\b|\b{re.escape(surname)} \d", text):
+            continue
+        for match in re.finditer(rf"\b{re.escape(surname)}\b", text):
+            if taken.find(1, *match.span()) < 0:
+                again.append((*match.span(), identifier))
+    return again
 
 
 def _before(text: str, start: int, reach: int) -> str:

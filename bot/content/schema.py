@@ -315,11 +315,15 @@ class IdentifierPattern(SafetyPattern):
 
 
 class Identifier(Reviewed):
-    """Something that points to one person and is taken out of every message; lower `order` is looked for first."""
+    """Something that points to one person and is taken out of every message; lower `order` is looked for first.
+
+    What `is_name` is taken out wherever its last word stands again in the message.
+    """
 
     kind: Literal["identifier"]
     of: Literal["patient", "colleague"]
     order: int = Field(ge=1)
+    is_name: bool = False
     patterns: tuple[IdentifierPattern, ...] = Field(min_length=1)
 
 
