@@ -1,8 +1,9 @@
 """Compare ways of understanding messages: by cross-validation on the training examples, and on files that others wrote.
 
-Usage, in the engine's environment: python compare_pipelines.py SCENARIO_EXAMPLES.yml TEST.jsonl [TEST.jsonl ...] [--folds 3]
+Usage, in the engine's environment:
+    python compare_pipelines.py SCENARIO_EXAMPLES.yml TEST.jsonl [TEST.jsonl ...] [--folds 3] [--rounds 3] [--only WORDS]
 `make compare` calls it. Every pipeline learns the same labels: each intent, and each theme of `challenge` as one of its own.
-Prints one row of a Markdown table a pipeline; nothing is written outside a scratch folder.
+Prints one row of a Markdown table a pipeline, with how many of the folds were asked; nothing is written outside a scratch folder.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -136,28 +138,33 @@ def main() -> None:
     parser.add_argument("scenarios", type=Path)
     parser.add_argument("tests", type=Path, nargs="+")
     parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, help="of the folds, ask only so many: a slow pipeline takes a training for each")
+    parser.add_argument("--only", default="", help="only the pipelines whose name begins so")
     arguments = parser.parse_args()
+    rounds = min(arguments.rounds or arguments.folds, arguments.folds)
     rows = examples([*sorted((HERE / "data" / "nlu").rglob("*.yml")), arguments.scenarios])
     labels = [label for _, label in rows]
     themes = {path.stem for path in (HERE / "data" / "nlu" / "challenge").glob("*.yml")}
     heads = ["cross-validation", *(path.stem for path in arguments.tests)]
     print(f"{len(rows)} examples; each cell: themes' macro-F1, theme within three, other intents' macro-F1")
-    print("| pipeline | " + " | ".join(heads) + " | ms a message, p95 | MB | training, s |")
-    print("|---" * (len(heads) + 4) + "|")
-    for name in PIPELINES:
+    print("| pipeline | folds | " + " | ".join(heads) + " | ms a message, p95 | MB | training, s |")
+    print("|---" * (len(heads) + 5) + "|")
+    for pipeline in (name for name in PIPELINES if name.startswith(arguments.only)):
         asked_all, ranked_all = [], []
-        for learned, held in StratifiedKFold(arguments.folds, shuffle=True, random_state=0).split(rows, labels):
+        folds = StratifiedKFold(arguments.folds, shuffle=True, random_state=0).split(rows, labels)
+        for learned, held in islice(folds, rounds):
             asked = [rows[index] for index in held]
-            ranked_all += measured(name, [rows[index] for index in learned], asked)["rankings"]
+            ranked_all += measured(pipeline, [rows[index] for index in learned], asked)["rankings"]
             asked_all += asked
         cells = [scores(asked_all, ranked_all, themes)]
         files = [tests(path) for path in arguments.tests]
-        found = measured(name, rows, [row for file in files for row in file])
+        found = measured(pipeline, rows, [row for file in files for row in file])
         for file in files:
             ranked, found["rankings"] = found["rankings"][: len(file)], found["rankings"][len(file) :]
             cells.append(scores(file, ranked, themes))
-        texts = [", ".join(f"{value:.2f}" for value in cell) for cell in cells]
-        print(f"| {name} | {' | '.join(texts)} | {found['p95']:.0f} | {found['memory']:.0f} | {found['trained']:.0f} |", flush=True)
+        texts = [f"{rounds} of {arguments.folds}", *(", ".join(f"{value:.2f}" for value in cell) for cell in cells)]
+        texts += [f"{found[name]:.0f}" for name in ("p95", "memory", "trained")]
+        print(f"| {pipeline} | {' | '.join(texts)} |", flush=True)
 
 
 if __name__ == "__main__":
