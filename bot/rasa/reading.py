@@ -15,7 +15,10 @@ SAFETY_INTENTS = frozenset({"crisis_immediate", "crisis_gentle", "safety_concern
 
 
 async def read_message(engine: RasaClient, net: SafetyNet, redactor: Redactor, text: str, today: date) -> dict[str, Any]:
-    """Return the text as it would be stored, with its intent, themes, confidence, safety tier and what was taken out."""
+    """Return the text as it would be stored, with its intent, themes, confidence, safety tier and what was taken out.
+
+    A challenge that holds two things has both their themes as `two_things`, too.
+    """
     found = redactor.redact(clean(text), today)
     parsed = await engine.parse(found.text.lstrip("/ ") or found.text)
     intent = parsed.get("intent") or {}
@@ -27,6 +30,7 @@ async def read_message(engine: RasaClient, net: SafetyNet, redactor: Redactor, t
         intent = next((guess for guess in parsed.get("intent_ranking") or [] if guess["name"] not in SAFETY_INTENTS), intent)
         name = intent.get("name")
     themes = [[guess["name"], round(guess["confidence"], 4)] for guess in (parsed.get("theme_ranking") or [])[:3]]
+    two = parsed.get("two_themes") if name == "challenge" else None
     return {
         "text_stored": found.text,
         "intent": "out_of_scope" if name in {"nlu_fallback", "inform"} else name,
@@ -35,4 +39,5 @@ async def read_message(engine: RasaClient, net: SafetyNet, redactor: Redactor, t
         "confidence": round(float(intent.get("confidence") or 0.0), 4),
         "safety": tier,
         "redactions": list(found.kinds),
+        **({"two_things": two} if two else {}),
     }

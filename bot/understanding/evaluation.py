@@ -15,7 +15,7 @@ CRISIS = frozenset({"crisis_immediate", "crisis_gentle"})
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One labelled message: what it is (`intent`, `theme`, `safety`, and perhaps `identifiers`), and what was made of it."""
+    """One labelled message: what it is (`intent`, `theme`, `safety`, perhaps `identifiers` or `two_things`), and what was made of it."""
 
     label: Mapping[str, Any]
     read: Mapping[str, Any]
@@ -39,7 +39,7 @@ def measures(readings: Sequence[Reading]) -> list[Measure]:
     """
     # A message in danger is answered as such, whatever else it says, so its intent is no matter.
     calm = [each for each in readings if each.label.get("safety") in {None, "patient_identifiable"}]
-    found = [*_intents(calm), *_themes([each for each in calm if each.label.get("theme")]), *_safety(readings)]
+    found = [*_intents(calm), *_themes([each for each in calm if each.label.get("theme")]), *_two_things(calm), *_safety(readings)]
     return [Measure(each.name, round(float(each.value), 4), each.count) for each in found if each.count]
 
 
@@ -68,6 +68,20 @@ def _themes(challenges: Sequence[Reading]) -> list[Measure]:
         Measure("theme_accuracy", accuracy_score(truth, said) if count else 0.0, count),
         Measure("theme_macro_f1", f1_score(truth, said, labels=names, average="macro", zero_division=0) if count else 0.0, count),
         Measure("theme_top3", near / max(count, 1), count),
+    ]
+
+
+def _two_things(calm: Sequence[Reading]) -> list[Measure]:
+    """Return how well two things in one message are told from one, over the lines that say whether they hold two (`two_things`)."""
+    labelled = [each for each in calm if "two_things" in each.label]
+    two = [each for each in labelled if each.label["two_things"]]
+    said = [each for each in labelled if each.read.get("two_things")]
+    right = sum(bool(each.label["two_things"]) for each in said)
+    both = sum(set(each.label["two_things"]) == set(each.read["two_things"]) for each in said)
+    return [
+        Measure("two_things_precision", right / max(len(said), 1), len(said)),
+        Measure("two_things_recall", right / max(len(two), 1), len(two)),
+        Measure("two_things_both_right", both / max(len(two), 1), len(two)),
     ]
 
 

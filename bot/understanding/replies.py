@@ -30,7 +30,12 @@ _FILLER = re.compile(
 
 _YES = re.compile(r"\W*(?:yes|yep|yeah|yup|y|ok|okay|sure|please do|go on|do it|definitely|of course)\b\W*", re.I)
 _NO = re.compile(r"\W*(?:no|nope|nah|n|don'?t|do not|rather not|not now)\b\W*", re.I)
-_LEAVE = re.compile(r"\W*(?:skip|pass|cancel|leave it)(?: (?:it|this|that|please))?\W*", re.I)
+_LEAVE = re.compile(
+    r"\W*(?:(?:can we|could we|let'?s|let me|i'?ll|i will|i'?d rather|i want to|please|no|just|um|ok),? )*"
+    r"(?:skip|pass(?: on)?|cancel|leave (?:it|this|that))"
+    r"(?:,? (?:it|this|that|one|question|please|pls|thanks|now|today|for|then|here|instead))*\W*",
+    re.I,
+)
 # What may follow a yes or no without turning it into something else: "yes keep it", but not "yes but next week".
 _LONGEST_TAIL = 4  # words
 _TURNS = re.compile(
@@ -46,9 +51,9 @@ _AROUND = re.compile(
 
 
 def match_yes_or_no(text: str, means: Sequence[str | None]) -> int | None:
-    """Return the index of the choice that a plain yes or no means, of those marked "yes" or "no"; none otherwise."""
+    """Return the index of the choice that a plain yes, no or "skip this one" means, of those marked "yes", "no" or "skip"; else none."""
     if _LEAVE.fullmatch(text):
-        return means.index("no") if "no" in means else None
+        return next((means.index(meant) for meant in ("skip", "no") if meant in means), None)
     for said, pattern in (("yes", _YES), ("no", _NO)):
         if said in means and (found := pattern.match(text)):
             tail = text[found.end() :]

@@ -27,7 +27,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from components.sentence_encoder import PARTS
+from components.sentence_encoder import CUTS
 
 INTENT_RANKING = "intent_ranking"
 # What parse results carry: [{"name": id, "confidence": 0..1}, ...], the most likely first; scenarios those of the first themes.
@@ -35,7 +35,6 @@ THEME_RANKING = "theme_ranking"
 SCENARIO_RANKING = "scenario_ranking"
 # The two themes of a message that holds two things.
 TWO_THEMES = "two_themes"
-CHALLENGE = "challenge"
 THEMES_WITH_SCENARIOS = 3  # of the most likely themes the scenarios are given
 
 
@@ -57,8 +56,9 @@ class MessageClassifier(IntentClassifier, GraphComponent):
             # What scores are multiplied by before they become likelihoods.
             "sharpness": 4.0,
             "ranking_length": 5,
-            # From this likelihood on, a part of a message is about another theme than the whole.
-            "sure_of_part": 0.9,
+            # From this likelihood on, two parts of a message are about two things: that of the less likely theme, less what
+            # either part has of the other's.
+            "sure_of_two": 0.6,
             # Groups of intents that are given the benefit of the doubt: from this likelihood of all of them together on, the
             # likeliest of them is taken, whatever else is likelier, and a message of fewer than `words` words is never taken
             # for any of them: [{"intents": [...], "least": 0..1, "words": 1..}], the gravest first.
@@ -113,7 +113,7 @@ class MessageClassifier(IntentClassifier, GraphComponent):
         total = sum(themes.values()) or 1.0
         likely = _ranked({name: value / total for name, value in themes.items()})
         message.set(THEME_RANKING, likely[: self._config["ranking_length"]], add_to_output=True)
-        if two := self._two_themes(message, themes):
+        if two := self._two_themes(message):
             message.set(TWO_THEMES, two, add_to_output=True)
         first = [guess["name"] for guess in likely[:THEMES_WITH_SCENARIOS]]
         message.set(SCENARIO_RANKING, _ranked(self._scenarios_of(features, first)), add_to_output=True)
@@ -130,17 +130,22 @@ class MessageClassifier(IntentClassifier, GraphComponent):
                 return [{"name": of_group[0]["name"], "confidence": 1.0}, *others, *of_group[1:]]
         return ranking
 
-    def _two_themes(self, message: Message, themes: Dict[Text, float]) -> List[Text]:
-        """Return the message's own theme and another one that a part of it is about without doubt; nothing when there is none."""
-        if not themes:
-            return []
-        own = max(themes, key=themes.__getitem__)
-        for text, vector in message.get(PARTS) or []:
-            likelihoods = self._intents.likelihoods(self._side_by_side(vector.reshape(1, -1), [text]), self._config["sharpness"])
-            for (intent, theme), likelihood in zip(self._intents.labels, likelihoods, strict=True):
-                if intent == CHALLENGE and theme not in {own, None} and likelihood >= self._config["sure_of_part"]:
-                    return [own, theme]
-        return []
+    def _two_themes(self, message: Message) -> List[Text]:
+        """Return the themes of the two parts of a message that is about two things without doubt, in their order; else nothing."""
+        surest, two = self._config["sure_of_two"], []
+        for cut in message.get(CUTS) or []:
+            before, after = (self._likely_themes(text, vector) for text, vector in cut)
+            if not before:
+                continue
+            first, second = (max(part, key=part.__getitem__) for part in (before, after))
+            sure = min(before[first], after[second]) * (1 - before[second]) * (1 - after[first])
+            if first != second and sure >= surest:
+                surest, two = sure, [first, second]
+        return two
+
+    def _likely_themes(self, text: Text, vector: np.ndarray) -> Dict[Text, float]:
+        likelihoods = self._intents.likelihoods(self._side_by_side(vector.reshape(1, -1), [text]), self._config["sharpness"])
+        return {theme: likelihood for (_, theme), likelihood in zip(self._intents.labels, likelihoods, strict=True) if theme}
 
     def _scenarios_of(self, features: scipy.sparse.csr_matrix, themes: List[Text]) -> Dict[Text, float]:
         """Return, for each scenario of the themes, how likely it is, given that its theme is meant."""

@@ -12,7 +12,7 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Set, Text
+from typing import Any, Dict, List, Optional, Set, Text, Tuple
 
 import numpy as np
 import onnxruntime
@@ -30,12 +30,20 @@ from tokenizers import Tokenizer
 from components.transformer_graph import LONGEST, write_graph
 
 FOLDER = Path(os.environ.get("COACH_ENCODER") or Path(__file__).parents[1] / ".venv" / "encoder")
-# A message's parts with a vector each, when it may hold more than one thing.
-PARTS = "parts"
-_SHORTEST_PART = 5  # words
-_JOINT = re.compile(
-    r"[.;?!]\s+|\n+|,?\s+(?:and\s+)?(?:also|plus|besides|meanwhile|on top of (?:that|it all)|another thing is(?: that)?|then there'?s)\s+",
-    re.I,
+# A message cut in two where it may turn to another thing, each way of cutting it: [(words, vector), (words, vector)].
+CUTS = "cuts"
+_SHORTEST_PART = 4  # words
+_MOST_CUTS = 3  # each takes two more vectors, of some 15 ms
+# Where a message may turn to another thing: words that say so, then ends of sentences, then "and" before a new subject.
+_JOINTS = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"[.;,]?\s+(?:and\s+|but\s+)?(?:also|plus|besides(?:\s+which)?|meanwhile|separately|at\s+the\s+same\s+time|on\s+top\s+of\s+(?:that|this|it\s+all)"
+        r"|another\s+thing(?:\s+is(?:\s+that)?)?|then\s+there'?s|different\s+matter|in\s+other\s+news)\b[,:.]?\s+|\s+\(?\d\)\s*|\n+",
+        r"[.;:?!]+[\"')]*\s+|\s+[-\u2013\u2014]+\s+",
+        r",?\s+(?:and|while|whereas)\s+(?=(?:i|i'm|i've|i'd|we|we've|he|she|they|it|my|our|his|her|their|the|a|an|one|two|three|who|when|where|how|nobody|no"
+        r"|now|every\w*|half|most|some|there|this|these|matron|sister|ops|finance|radiology|ed|execs?|gm|medicine|surgeons?)\b)",
+    )
 )
 # Vectors of the training examples, kept from one training to the next.
 VECTORS = FOLDER / "vectors.npz"
@@ -77,8 +85,8 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         for message in messages:
             if text := message.get(TEXT):
                 self._add_vector(message, self._encode(text))
-                if parts := parts_of(text):
-                    message.set(PARTS, [(part, self._encode(part)) for part in parts])
+                if cuts := cuts_of(text):
+                    message.set(CUTS, [[(part, self._encode(part)) for part in cut] for cut in cuts])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -115,10 +123,15 @@ def _session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 
-def parts_of(text: Text) -> List[Text]:
-    """Return the parts of a message that may hold two things; nothing when it has no two parts of some length."""
-    parts = [part.strip() for part in _JOINT.split(text) if len(part.split()) >= _SHORTEST_PART]
-    return parts if 2 <= len(parts) <= 4 else []
+def cuts_of(text: Text) -> List[Tuple[Text, Text]]:
+    """Return the ways to cut a message in two where it may turn to another thing, the likeliest first; both parts have some length."""
+    cuts: Dict[Text, Tuple[Text, Text]] = {}
+    for joint in _JOINTS:
+        for found in joint.finditer(text):
+            before, after = text[: found.start()].strip(), text[found.end() :].strip()
+            if min(len(before.split()), len(after.split())) >= _SHORTEST_PART:
+                cuts.setdefault(after, (before, after))
+    return list(cuts.values())[:_MOST_CUTS]
 
 
 def _key(text: Text) -> Text:

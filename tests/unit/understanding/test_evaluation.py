@@ -43,6 +43,22 @@ def test_figures() -> None:
     assert "safety_concern_recall" not in found, "there is none to find"
 
 
+def test_two_things_in_one_message() -> None:
+    challenge = {"intent": "challenge", "theme": None}
+    readings = [
+        reading({**challenge, "two_things": ["peers", "change"]}, two_things=["change", "peers"]),
+        reading({**challenge, "two_things": ["peers", "change"]}, two_things=["change", "civility"]),
+        reading({**challenge, "two_things": ["peers", "change"]}),
+        reading({**challenge, "two_things": []}, two_things=["change", "peers"]),
+        reading({**challenge, "two_things": []}),
+        reading(challenge, two_things=["change", "peers"]),
+    ]
+    found = {each.name: (each.value, each.count) for each in measures(readings)}
+    assert found["two_things_precision"] == (round(2 / 3, 4), 3), "the last one is not labelled"
+    assert found["two_things_recall"] == (round(2 / 3, 4), 3)
+    assert found["two_things_both_right"] == (round(1 / 3, 4), 3)
+
+
 def test_confusions() -> None:
     columns, rows = theme_table(READINGS)
     assert columns == ["civility", "peers", "-"]

@@ -95,6 +95,24 @@ def test_a_plain_yes_or_no(text: str, index: int | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "left", "because"),
+    [
+        ("skip", True, "the word"),
+        ("skip this one", True, "the question that was asked"),
+        ("can we skip this question please", True, "politely"),
+        ("I'll pass on that one, thanks", True, "another word for it"),
+        ("leave it for now", True, "for the moment"),
+        ("skip the meeting and tell her why", False, "an answer"),
+        ("he passed on it", False, "about somebody else"),
+        ("leave that list alone, was what I said", False, "an answer"),
+    ],
+)
+def test_leaving_a_question(text: str, left: bool, because: str) -> None:
+    assert (match_yes_or_no(text, [None, "no"]) == 1) is left, because
+    assert (match_yes_or_no(text, ["no", "skip"]) == 1) is left, because
+
+
+@pytest.mark.parametrize(
     ("text", "index"),
     [("agree i guess", 3), ("I'd say strongly disagree", 0), ("I don't agree", None), ("agree or disagree", None), ("no idea", None)],
 )

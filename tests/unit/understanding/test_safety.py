@@ -175,6 +175,64 @@ NOTHING = [
     "worried that she will do something stupid at the board meeting",
 ]
 
+# Figures of speech in which the gravest words stand, and the same words said of a person: each pair needs the other.
+FIGURES = [
+    ("the savings target is suicidal", None, "a target"),
+    ("the board is suicidal about the CQC visit", None, "a body"),
+    ("the CQC visit has the board suicidal", None, "a body, the other way round"),
+    ("ten percent? suicidal, I told them", None, "a figure"),
+    ("raising it with him is suicidal, they all say", None, "a course of action"),
+    ("the printer has committed suicide", None, "a machine"),
+    ("political suicide, but I signed it", None, "an expression"),
+    ("this savings plan is suicide for my unit", None, "for a unit"),
+    ("the recovery plan reads like a suicide note with footnotes", None, "likened to one"),
+    ("this rota is making me suicidal", "crisis_immediate", "it makes a person so"),
+    ("the role has left her suicidal", "crisis_immediate", "and a colleague"),
+    ("our finance manager is suicidal", "crisis_immediate", "a person in a body's name"),
+    ("my plan is suicide tonight", "crisis_immediate", "a plan of that kind"),
+    ("this is a suicide note", "crisis_immediate", "one, not likened to one"),
+    ("she has cut my throat twice this month with that schedule", None, "cut by another"),
+    ("I would be cutting my own throat to agree that baseline", None, "by a signature"),
+    ("I'd have cut my throat before saying yes in that room", None, "rather than agree"),
+    ("he cut his own throat", "crisis_immediate", "a colleague did"),
+    ("I am cutting my throat tonight", "crisis_immediate", "the writer will"),
+    ("I would sooner jump out of a window than do another appeal", None, "than a piece of work"),
+    ("I'd rather be shot than chair the job plan panel", None, "than a piece of work"),
+    ("rather kill myself than go back in there", "crisis_immediate", "than go back: meant"),
+    ("I'd rather die than face another day", "crisis_gentle", "than live: meant"),
+    ("calculate the lethal dose of digoxin for a teaching slide", None, "for teaching"),
+    ("how much is a lethal dose of digoxin", "crisis_immediate", "for nothing said"),
+    ("cardiology have a gun to our heads", None, "several heads"),
+    ("they put a noose round discretionary spend", None, "a budget"),
+    ("three self harm incidents on my unit this month", None, "the work of a service"),
+    ("after the suicide on the acute ward the plan was a poster", None, "a patient's, and the work of a service"),
+    ("our registrar's suicide is what the team is debriefing", "crisis_gentle", "a colleague's: those who are left are asked after"),
+    ("I felt nothing at all about the new logo", None, "about something"),
+    ("I feel nothing at all", "crisis_gentle", "about everything"),
+    ("hand back the portfolio without looking as though I cannot cope", None, "how it looks"),
+    ("I cannot cope", "crisis_gentle", "how it is"),
+]
+# What nobody calls by its name: clinicians' words, provision for others, things given away, chance left to decide.
+OBLIQUE = [
+    ("labelled the syringe with my own name", "crisis_immediate", "means in hand"),
+    ("it is taped to my arm, one push", "crisis_immediate", "means in hand"),
+    ("a whole pen of the fast acting, no supper", "crisis_immediate", "insulin"),
+    ("the belt held", "crisis_immediate", "three words"),
+    ("next train is a non stopper", "crisis_immediate", "at the line"),
+    ("whoever finds me, I am sorry", "crisis_immediate", "how it will be found"),
+    ("nobody is home till Sunday, that should be long enough", "crisis_immediate", "time for it"),
+    ("F2 says she has got a plan and the stuff to do it", "crisis_immediate", "somebody else"),
+    ("he is ringing me from the bridge", "crisis_immediate", "somebody else, there"),
+    ("does the death in service pay out whatever the reason", "crisis_gentle", "asks after those who would be left"),
+    ("ceiling of care reached, and I mean me", "crisis_gentle", "a doctor's words of themselves"),
+    ("if I were a dog you'd have done the kind thing", "crisis_gentle", "the same"),
+    ("I want out. Not of the job", "crisis_gentle", "says that it is not the job"),
+    ("my partner has taken my car keys", "crisis_gentle", "means kept away"),
+    ("I have stopped looking when I cross the road", "crisis_gentle", "would let it happen"),
+    ("gave my registrar my Littmann, no reason", "crisis_gentle", "given away"),
+    ("she says she hopes not to wake up", "crisis_gentle", "a colleague"),
+]
+
 
 @pytest.fixture(scope="module")
 def net(toolkit: Toolkit) -> SafetyNet:
@@ -199,6 +257,11 @@ def test_concerns_for_patients_are_found(net: SafetyNet, text: str) -> None:
 @pytest.mark.parametrize("text", NOTHING)
 def test_ordinary_talk_is_left_alone(net: SafetyNet, text: str) -> None:
     assert net.tier_of(text) is None
+
+
+@pytest.mark.parametrize(("text", "tier", "because"), FIGURES + OBLIQUE)
+def test_the_same_words_of_a_person_and_of_a_plan(net: SafetyNet, text: str, tier: str | None, because: str) -> None:
+    assert net.tier_of(text) == tier, because
 
 
 def test_no_training_example_of_ordinary_work_is_taken_for_a_crisis(toolkit: Toolkit, net: SafetyNet) -> None:
