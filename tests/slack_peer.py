@@ -30,6 +30,7 @@ class Workspace:
     address: str
     process: subprocess.Popen[bytes]
     is_by_socket: bool = False
+    bot_token: str = BOT_TOKEN
 
     @property
     def api(self) -> str:
@@ -64,7 +65,7 @@ class Workspace:
         answer = httpx.post(
             f"{self.address}/api/conversations.open",
             data={"users": user},
-            headers={"authorization": f"Bearer {BOT_TOKEN}"},
+            headers={"authorization": f"Bearer {self.bot_token}"},
             trust_env=False,
             timeout=20,
         )
@@ -198,17 +199,17 @@ class Screen:
 
 
 @contextmanager
-def workspace(folder: Path, request_url: str | None) -> Iterator[Workspace]:
+def workspace(folder: Path, request_url: str | None, team: str = TEAM, bot_token: str = BOT_TOKEN) -> Iterator[Workspace]:
     """Run a workspace that calls `request_url`, or one to which the app connects by Socket Mode."""
     port = free_port()
     config = {
-        "workspace": {"name": "A trust", "domain": "a-trust", "teamId": TEAM},
+        "workspace": {"name": "A trust", "domain": "a-trust", "teamId": team},
         "apps": [
             {
                 "appId": "A01APP",
                 "botUserId": COACH,
                 "botName": "coach",
-                "botToken": BOT_TOKEN,
+                "botToken": bot_token,
                 "appToken": APP_TOKEN,
                 "signingSecret": SECRET,
                 "mode": "events" if request_url else "socket",
@@ -231,7 +232,7 @@ def workspace(folder: Path, request_url: str | None) -> Iterator[Workspace]:
         stdout=log,
         stderr=log,
     )
-    running = Workspace(f"http://127.0.0.1:{port}", process, request_url is None)
+    running = Workspace(f"http://127.0.0.1:{port}", process, request_url is None, bot_token)
     try:
         end = time.monotonic() + 30
         while True:

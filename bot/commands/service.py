@@ -160,29 +160,17 @@ async def _slack(product: Product) -> AsyncIterator[SlackApp | None]:
         yield None
         return
 
-    # Bolt takes 20 MB, which an installation without Slack need not.
-    from bot.channels.slack.app import SlackApp  # noqa: PLC0415
-    from bot.channels.slack.sending import SlackChannel  # noqa: PLC0415
+    from bot.channels.slack.app import open_slack  # noqa: PLC0415 - Bolt takes 20 MB, which an installation without Slack need not
 
-    async def token_of(_account: str) -> str:
-        return settings.bot_token
-
-    channel = SlackChannel(token_of, product.toolkit.sentences, settings.api_url)
-    product.postman.serve(channel)
-    app = SlackApp(product, channel, settings)
-    handler = await app.connect() if settings.app_token else None
-    try:
+    async with open_slack(product, settings, DRAIN) as app:
         yield app
-    finally:
-        if handler:
-            await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves this one out
-        await app.close(DRAIN)
 
 
 def _say_slack(slack: SlackApp | None, address: str) -> str:
     if slack is None:
         return "set SLACK_BOT_TOKEN with SLACK_SIGNING_SECRET or SLACK_APP_TOKEN; docs/slack.md"
-    return "connected by Socket Mode" if slack.uses_socket_mode else f"{address}/slack/events, to be reached over HTTPS"
+    way_in = "connected by Socket Mode" if slack.uses_socket_mode else f"{address}/slack/events, to be reached over HTTPS"
+    return f"{way_in}; installed at {address}/slack/install" if slack.flow else way_in
 
 
 @contextlib.asynccontextmanager

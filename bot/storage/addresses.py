@@ -43,8 +43,15 @@ async def close_address(session: AsyncSession, address_id: int, reason: str) -> 
 
 
 async def close_account(session: AsyncSession, channel: str, account: str, reason: str) -> None:
-    """Close every address of a workspace or tenant, such as one that removed the app."""
-    await session.execute(update(Address).where(Address.channel == channel, Address.account == account).values(closed_reason=reason))
+    """Close every address of a workspace or tenant that is open, such as when it removed the app."""
+    theirs = (Address.channel == channel, Address.account == account, Address.closed_reason.is_(None))
+    await session.execute(update(Address).where(*theirs).values(closed_reason=reason))
+
+
+async def reopen_account(session: AsyncSession, channel: str, account: str, reasons: Iterable[str]) -> None:
+    """Open the addresses of a workspace or tenant that were closed for one of these reasons; a person who left stays away."""
+    theirs = (Address.channel == channel, Address.account == account, Address.closed_reason.in_(list(reasons)))
+    await session.execute(update(Address).where(*theirs).values(closed_reason=None))
 
 
 def plain(address: Address) -> channel.Address:

@@ -146,6 +146,19 @@ _DELIVERY_IS = {
 }
 
 
+async def end_account(session: AsyncSession, channel: str, account: str, reason: str, now: datetime) -> int:
+    """End what waits for the addresses of a workspace or tenant; return how many. What is under way its sender brings to an end."""
+    waiting = (
+        select(Posting.id)
+        .join(Address, Address.id == Posting.address_id)
+        .where(Address.channel == channel, Address.account == account, Posting.state == PostingState.QUEUED)
+    )
+    ids = (await session.scalars(waiting)).all()
+    if ids:
+        await end(session, [Ending(each, PostingState.FAILED, now, reason=reason) for each in ids])
+    return len(ids)
+
+
 async def put_back(session: AsyncSession, posting_id: int, until: datetime, reason: str, *, may_have_gone_out: bool) -> None:
     """Try again from that moment on; one that may have gone out is asked for first."""
     values = {"state": PostingState.SENDING, "claimed_until": until} if may_have_gone_out else {"state": PostingState.QUEUED}

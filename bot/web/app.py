@@ -61,10 +61,15 @@ def build_app(product: Product, demonstration: Demonstration | None, *, is_https
     app.include_router(metrics_router(product))
     if demonstration is not None:
         app.include_router(demo_router(product, pages, visitors))
-    if slack is not None and product.settings.slack and product.settings.slack.signing_secret:
-        from bot.web.slack import slack_router  # noqa: PLC0415 - Bolt takes 20 MB, which an installation without Slack need not
+    if slack is not None and product.settings.slack:
+        # Bolt takes 20 MB, which an installation without Slack need not.
+        from bot.web.installing import install_router  # noqa: PLC0415
+        from bot.web.slack import slack_router  # noqa: PLC0415
 
-        app.include_router(slack_router(slack, product.settings.slack.signing_secret))
+        if product.settings.slack.signing_secret:
+            app.include_router(slack_router(slack, product.settings.slack.signing_secret))
+        if slack.flow is not None:
+            app.include_router(install_router(product, pages, visitors, slack.flow, is_open=demonstration is not None))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @app.get("/health/live")

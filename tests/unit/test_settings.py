@@ -32,6 +32,18 @@ def test_the_embedded_default_makes_a_key_that_only_its_owner_reads(tmp_path: Pa
         ({"COACH_RASA_URL": "localhost:5005"}, "COACH_RASA_URL must begin with http"),
         ({"COACH_RASA_URL": "http://localhost:5005"}, "COACH_ACTIONS_TOKEN must have 24 characters"),
         ({"COACH_ACTIONS_PORT": "http"}, "COACH_ACTIONS_PORT must be a port"),
+        ({"SLACK_SIGNING_SECRET": "s"}, "SLACK_BOT_TOKEN is missing"),
+        ({"SLACK_BOT_TOKEN": "xoxp-a", "SLACK_SIGNING_SECRET": "s"}, "SLACK_BOT_TOKEN is missing or no bot token"),
+        ({"SLACK_BOT_TOKEN": "xoxb-a"}, "SLACK_SIGNING_SECRET is missing"),
+        ({"SLACK_BOT_TOKEN": "xoxb-a", "SLACK_APP_TOKEN": "a"}, "SLACK_APP_TOKEN is no app-level token"),
+        ({"SLACK_CLIENT_ID": "1.2", "SLACK_SIGNING_SECRET": "s"}, "SLACK_CLIENT_SECRET is missing"),
+        ({"SLACK_CLIENT_SECRET": "c", "SLACK_SIGNING_SECRET": "s"}, "SLACK_CLIENT_ID is missing"),
+        ({"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "c"}, "SLACK_SIGNING_SECRET is missing"),
+        ({"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET_FILE": "/nowhere"}, "SLACK_CLIENT_SECRET_FILE names a file"),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-a", "SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "c", "SLACK_SIGNING_SECRET": "s"},
+            "SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set",
+        ),
     ],
 )
 def test_a_wrong_variable_is_named_in_one_line(tmp_path: Path, environment: dict[str, str], words: str) -> None:
@@ -40,6 +52,22 @@ def test_a_wrong_variable_is_named_in_one_line(tmp_path: Path, environment: dict
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
     assert environment.get("COACH_SECRET_KEY", KEY) not in str(raised.value), "a key is never shown"
+
+
+@pytest.mark.parametrize(
+    ("environment", "several"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-a", "SLACK_SIGNING_SECRET": "s"}, False),
+        ({"SLACK_BOT_TOKEN": "xoxb-a", "SLACK_APP_TOKEN": "xapp-a"}, False),
+        ({"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "c", "SLACK_SIGNING_SECRET": "s"}, True),
+        ({"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "c", "SLACK_APP_TOKEN": "xapp-a"}, True),
+    ],
+)
+def test_slack_in_one_workspace_or_several(tmp_path: Path, environment: dict[str, str], several: bool) -> None:
+    slack = read_settings({"COACH_VAR": str(tmp_path), **environment}).slack
+    assert slack is not None
+    assert bool(slack.client_id and slack.client_secret) == several
+    assert read_settings({"COACH_VAR": str(tmp_path)}).slack is None
 
 
 @pytest.mark.parametrize(
@@ -64,6 +92,6 @@ def test_a_wrong_setting_names_file_line_and_remedy(tmp_path: Path, old: str, ne
 
 
 def test_every_variable_that_the_code_reads_is_documented() -> None:
-    read = set(re.findall(r"\"(COACH_[A-Z_]+)\"", (ROOT / "bot" / "settings.py").read_text()))
+    read = set(re.findall(r"\"((?:COACH|SLACK)_[A-Z_]+)\"", (ROOT / "bot" / "settings.py").read_text()))
     documented = (ROOT / "docs" / "configuration.md").read_text()
     assert {name for name in read if name not in documented} == set()

@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.channels.slack.home import HOME_SAYS, Home
 from bot.channels.slack.inbox import Inbox
-from bot.channels.slack.origin import Payload, part_at, team_of, text_at, user_of
+from bot.channels.slack.origin import Payload, account_of, part_at, text_at, user_of
 from bot.channels.slack.windows import Windows
 from bot.content.toolkit import Sentences
 
@@ -43,7 +43,7 @@ class Buttons:
 
     async def _take(self, body: Payload, pressed: Payload, *, text: str | None = None, choice: str | None = None) -> None:
         user, place = user_of(body), text_at(body, "channel", "id") or text_at(body, "container", "channel_id")
-        sender = await self._inbox.sender(team_of(body), user, place)
+        sender = await self._inbox.sender(account_of(body), user, place)
         if sender is None:
             return
         event_id = ":".join([text_at(pressed, name) for name in ("action_ts", "block_id", "action_id")] + [user])

@@ -13,7 +13,7 @@ from bot.channels.slack.home import Home
 from bot.channels.slack.inbox import Inbox
 from bot.channels.slack.markup import read_words
 from bot.channels.slack.mentions import Mentions
-from bot.channels.slack.origin import Payload, coach_of, sender_of, team_of, text_at, user_of
+from bot.channels.slack.origin import Payload, account_of, coach_of, sender_of, text_at, user_of
 from bot.channels.slack.sending import NAME, SlackChannel
 from bot.channels.slack.views import TALK, help_blocks
 from bot.channels.slack.windows import Windows
@@ -63,7 +63,7 @@ def listen(app: AsyncApp, product: Product, channel: SlackChannel, membership: M
             await ack(text=sentences["slack.command_help"], blocks=help_blocks(sentences))
             return
         await ack(sentences["slack.command_answered"])
-        if (sender := await inbox.sender(team_of(body), user_of(body))) is not None:
+        if (sender := await inbox.sender(account_of(body), user_of(body))) is not None:
             inbox.take(sender, f"command:{text_at(body, 'trigger_id')}", text=text)
 
     app.action(re.compile(""))(buttons.press)

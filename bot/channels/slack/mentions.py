@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.bootstrap import Product
 from bot.channels.slack.blocks import blocks_of, fallback_of
 from bot.channels.slack.markup import read_words
-from bot.channels.slack.origin import Payload, coach_of, team_of, text_at
+from bot.channels.slack.origin import Payload, account_of, coach_of, text_at
 from bot.channels.slack.sending import SlackChannel
 from bot.content.signposts import safety_replies
 from bot.domain.channel import NotNow, Unreachable
@@ -65,7 +65,7 @@ class Mentions:
             return await client.chat_postEphemeral(channel=place, thread_ts=under, user=user, text=fallback, blocks=blocks)
 
         try:
-            await self._channel.call(team_of(body), post)
+            await self._channel.call(account_of(body), post)
         except (NotNow, Unreachable) as error:
             log.warning("a mention could not be answered: %s", error.reason)
 

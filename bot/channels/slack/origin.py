@@ -24,9 +24,16 @@ def part_at(payload: Any, *path: str) -> Payload:
     return payload if isinstance(payload, Mapping) else {}
 
 
-def team_of(body: Payload) -> str:
-    """Return the workspace that a payload belongs to."""
-    return text_at(body, "team_id") or text_at(body, "team", "id") or text_at(body, "user", "team_id")
+def account_of(body: Payload) -> str:
+    """Return what a payload's people belong to: their workspace, or their organisation when the app is installed for all of it.
+
+    Nothing when the payload does not say.
+    """
+    first = _authorization(body)
+    enterprise = text_at(first, "enterprise_id") or text_at(body, "enterprise_id") or text_at(body, "enterprise", "id")
+    if enterprise and first.get("is_enterprise_install", body.get("is_enterprise_install")) in (True, "true"):
+        return enterprise
+    return text_at(first, "team_id") or text_at(body, "team_id") or text_at(body, "team", "id") or text_at(body, "user", "team_id")
 
 
 def user_of(body: Payload) -> str:
@@ -36,12 +43,15 @@ def user_of(body: Payload) -> str:
 
 def coach_of(body: Payload) -> str:
     """Return the coach's own user id in the workspace that an event came from."""
-    authorizations = body.get("authorizations")
-    first = authorizations[0] if isinstance(authorizations, list) and authorizations else None
-    return text_at(first, "user_id")
+    return text_at(_authorization(body), "user_id")
 
 
 def sender_of(body: Payload, user: str, place: str) -> Sender | None:
     """Return who wrote and where, or none when the payload does not say."""
-    team = team_of(body)
-    return Sender(team, user, place) if team and user and place else None
+    account = account_of(body)
+    return Sender(account, user, place) if account and user and place else None
+
+
+def _authorization(body: Payload) -> Payload:
+    authorizations = body.get("authorizations")
+    return part_at(authorizations[0]) if isinstance(authorizations, list) and authorizations else {}

@@ -50,6 +50,7 @@ _OF_THE_ACCOUNT = frozenset(
         "access_denied",
         "accesslimited",
         "account_inactive",
+        "app_uninstalled",
         "ekm_access_denied",
         "enterprise_is_restricted",
         "invalid_auth",
@@ -66,6 +67,8 @@ _OF_THE_ACCOUNT = frozenset(
         "two_factor_setup_required",
     }
 )
+# Of those, the ones after which an administrator has to install the app anew; the first is an event, not a refusal.
+ENDS_INSTALLATION = ("app_uninstalled", "token_revoked", "account_inactive")
 # Refusals that are one and the same to whoever reads of them.
 _SAID_AS = {
     "access_denied": "no_permission",

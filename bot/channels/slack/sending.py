@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -12,12 +12,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels.slack.blocks import blocks_of, fallback_of, settled_blocks_of
-from bot.channels.slack.refusals import refusal, unreachable
+from bot.channels.slack.refusals import ENDS_INSTALLATION, refusal, unreachable
 from bot.content.toolkit import Sentences
 from bot.domain.channel import Address, CannotTell, Channel, NotNow, Pace, Unreachable
 from bot.domain.messages import Offered
 
 NAME = "slack"
+# Gives the bot token of a workspace, or none where the app is not installed.
+TokenOf = Callable[[str], Awaitable[str | None]]
+# Takes the workspace whose token is no longer good, why, and a moment at which it was still in use.
+EndInstallation = Callable[[str, str, datetime], Awaitable[None]]
 # One call may take this long, in seconds; less than the postman's lease.
 TIMEOUT = 15
 # Slack's own limits: about one message a second in a conversation, with short bursts, and a cap a workspace.
@@ -30,12 +34,14 @@ _CLOCKS_DIFFER = timedelta(days=2)
 
 
 class SlackChannel(Channel):
-    """One Slack app in any number of workspaces; `token_of` gives the bot token of a workspace, or none when it is not installed there."""
+    """One Slack app in any number of workspaces; one that refuses our token for good is ended, and no other is touched."""
 
     name = NAME
 
-    def __init__(self, token_of: Callable[[str], Awaitable[str | None]], sentences: Sentences, base_url: str | None = None) -> None:
-        self._token_of, self._sentences = token_of, sentences
+    def __init__(
+        self, token_of: TokenOf, sentences: Sentences, base_url: str | None = None, end_installation: EndInstallation | None = None
+    ) -> None:
+        self._token_of, self._sentences, self._end_installation = token_of, sentences, end_installation
         self._options: dict[str, Any] = {"timeout": TIMEOUT} | ({"base_url": f"{base_url}/"} if base_url else {})
 
     def paces(self, to: Address) -> Sequence[Pace]:
@@ -110,6 +116,7 @@ class SlackChannel(Channel):
 
     async def call(self, account: str, ask: Callable[[AsyncWebClient], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
         """Return what Slack answers to one call in a workspace. Raises NotNow, or Unreachable when the app is not installed there."""
+        began = datetime.now(UTC)
         token = await self._token_of(account)
         if token is None:
             raise unreachable("not_installed")
@@ -117,7 +124,10 @@ class SlackChannel(Channel):
         try:
             return await ask(client)
         except SlackApiError as error:
-            raise refusal(error) from None
+            refused = refusal(error)
+            if self._end_installation and refused.reason in ENDS_INSTALLATION:
+                await self._end_installation(account, refused.reason, began)
+            raise refused from None
         except TimeoutError:
             raise NotNow("timeout", may_have_gone_out=True) from None
         except aiohttp.ClientConnectorError:

@@ -13,7 +13,7 @@ from bot.channels.slack import views
 from bot.channels.slack.home import Home
 from bot.channels.slack.inbox import Inbox
 from bot.channels.slack.markup import own_words
-from bot.channels.slack.origin import Payload, coach_of, part_at, team_of, text_at, user_of
+from bot.channels.slack.origin import Payload, account_of, coach_of, part_at, text_at, user_of
 from bot.channels.slack.sending import NAME, SlackChannel
 from bot.domain.channel import NotNow, Unreachable
 from bot.domain.messages import Filled
@@ -45,7 +45,7 @@ class Windows:
             return await client.views_open(trigger_id=text_at(body, "trigger_id"), view=view)
 
         try:
-            await self._channel.call(team_of(body), ask)
+            await self._channel.call(account_of(body), ask)
         except (NotNow, Unreachable) as error:
             log.info("a window could not be opened: %s", error.reason)
 
@@ -139,7 +139,7 @@ class Windows:
         await self._hand_in(body, words, None)
 
     async def _hand_in(self, body: Payload, words: str, filled: Filled | None) -> None:
-        sender = await self._inbox.sender(team_of(body), user_of(body))
+        sender = await self._inbox.sender(account_of(body), user_of(body))
         if sender is not None:
             # One window is sent once, however often its button was pressed.
             event_id = f"view:{text_at(body, 'view', 'id')}"
@@ -159,4 +159,4 @@ class Windows:
         return views.survey_view(self._sentences, views.SurveyForm({"round": begun.round_id}, tuple(questions), self._smallest))
 
     async def _known(self, body: Payload) -> str | None:
-        return await self._membership.known(NAME, team_of(body), user_of(body))
+        return await self._membership.known(NAME, account_of(body), user_of(body))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.storage.tables.base import Base, Moment
 from bot.storage.tables.coaching import CheckIn, Plan, Reflection
-from bot.storage.tables.conversation import Inbound, Message
+from bot.storage.tables.conversation import Inbound, Message, Receipt
 from bot.storage.tables.delivery import Budget, Delivery, Lease, Posting, Schedule
 from bot.storage.tables.editing import Activity, Closeness, Guess
+from bot.storage.tables.installations import Installation, InstallState
 from bot.storage.tables.people import Address, Counterpart, Person, Programme
 from bot.storage.tables.running import Audit, Setting
 from bot.storage.tables.states import (
@@ -44,6 +45,8 @@ __all__ = [
     "Happening",
     "Inbound",
     "InboundState",
+    "InstallState",
+    "Installation",
     "Lease",
     "Message",
     "Moment",
@@ -54,6 +57,7 @@ __all__ = [
     "Posting",
     "PostingState",
     "Programme",
+    "Receipt",
     "Reflection",
     "Relation",
     "Role",

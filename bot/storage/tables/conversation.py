@@ -60,3 +60,13 @@ class Message(Base):
     stays_open: Mapped[bool] = mapped_column(default=False)
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id", ondelete="SET NULL"))
     at: Mapped[datetime]
+
+
+class Receipt(Base):
+    """The id of an event that was answered without being kept, such as before consent; nothing else of it is here."""
+
+    __tablename__ = "receipt"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 
 from bot.channels.slack.sending import SlackChannel
 from bot.content.toolkit import Toolkit
 from bot.domain.channel import Address, CannotTell, NotNow, Unreachable
 from bot.domain.messages import Offered
 from bot.rasa.engine import free_port
-from bot.rasa.link import ActionServer
+from tests.integration.slack.conftest import Start
 from tests.slack_peer import ALICE, BOT_TOKEN, TEAM, Talk, Workspace, workspace
 
 pytestmark = pytest.mark.anyio
-
-Answer = Callable[..., Awaitable[Response]]
-Start = Callable[[Answer], Awaitable[str]]
 
 MESSAGE = Offered(7, "How did it go?", (("Did it", "7.0"), ("Not this time", "7.1")))
 
@@ -59,24 +56,6 @@ async def test_who_is_not_there_is_said_so(slack: Workspace, toolkit: Toolkit) -
     with pytest.raises(Unreachable, match="not_installed") as raised:
         await channel.send(Address(1, "anna", "slack", "T0OTHER", ALICE, "D1"), MESSAGE, 1)
     assert not raised.value.closes_address
-
-
-@pytest.fixture
-async def failing() -> AsyncIterator[Start]:
-    """Give a function that starts a Slack which answers every call in the given way, and returns its address."""
-    servers = []
-
-    async def start(answer: Answer) -> str:
-        app = FastAPI()
-        app.add_api_route("/api/{method}", answer, methods=["GET", "POST"])
-        server = ActionServer(app, free_port())
-        await server.start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.port}/api"
-
-    yield start
-    for server in servers:
-        await server.stop()
 
 
 def refuses(error: str) -> Response:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from bot.bootstrap import Product, open_product
+from bot.channels.slack.app import open_slack
 from bot.domain.messages import Said
 from bot.rasa.engine import free_port
 from bot.rasa.link import ActionServer
@@ -56,25 +58,40 @@ class Web:
         return httpx.AsyncClient(base_url=self.address, trust_env=False, timeout=20, **options)
 
 
-async def open_web(var: Path, *, is_demo: bool) -> AsyncIterator[Web]:
+async def open_web(
+    var: Path, *, is_demo: bool, more: Mapping[str, str] | None = None, port: int | None = None
+) -> AsyncGenerator[Web, None]:
+    """Give the application, with `more` of the environment; where that sets Slack up, its routes and the postman are at work."""
     engine = LoopbackEngine()
     engine.may_answer.set()
-    engine_server = ActionServer(engine.app(), free_port())
-    await engine_server.start()
-    environment = {
-        "COACH_VAR": str(var),
-        "COACH_RASA_URL": f"http://127.0.0.1:{engine_server.port}",
-        "COACH_ACTIONS_TOKEN": "a token of 24 characters",
-        "COACH_ACTIONS_PORT": str(free_port()),
-    }
-    async with open_product(read_settings(environment), lambda _: None) as product:
+    async with AsyncExitStack() as stack:
+        engine_server = await _serve(stack, engine.app(), free_port())
+        environment = {
+            "COACH_VAR": str(var),
+            "COACH_RASA_URL": f"http://127.0.0.1:{engine_server.port}",
+            "COACH_ACTIONS_TOKEN": "a token of 24 characters",
+            "COACH_ACTIONS_PORT": str(free_port()),
+            **(more or {}),
+        }
+        product = await stack.enter_async_context(open_product(read_settings(environment), lambda _: None))
         demonstration = read_demonstration()
         await set_up(product.database, product.toolkit, demonstration, product.settings.file.time_zone, product.clock.now())
-        server = ActionServer(build_app(product, demonstration if is_demo else None, is_https=False), free_port())
-        await server.start()
+        slack = None
+        if product.settings.slack:
+            slack = await stack.enter_async_context(open_slack(product, product.settings.slack, drain=5))
+            postman = asyncio.create_task(product.postman.run())
+            stack.push_async_callback(asyncio.wait, {postman})
+            stack.callback(product.postman.stop)
+        app = build_app(product, demonstration if is_demo else None, is_https=False, slack=slack)
+        server = await _serve(stack, app, port or free_port())
         yield Web(f"http://127.0.0.1:{server.port}", product, engine)
-        await server.stop()
-    await engine_server.stop()
+
+
+async def _serve(stack: AsyncExitStack, app: FastAPI, port: int) -> ActionServer:
+    server = ActionServer(app, port)
+    await server.start()
+    stack.push_async_callback(server.stop)
+    return server
 
 
 @pytest.fixture
