@@ -32,6 +32,7 @@ from bot.storage.addresses import note_address
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person, note_message
 from bot.storage.postings import add_postings
+from bot.storage.receipts import has_receipt, note_receipt
 from bot.storage.tables import Activity, Address, DeliveryKind, Happening, Inbound, InboundState, Message, Side
 from bot.understanding.safety import SafetyNet
 from bot.understanding.words import clean
@@ -86,8 +87,8 @@ class Conversation:
         self._wake_postman = wake_postman
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def receive(self, person_id: str, said: Said, *, may_join: bool = False) -> None:
-        """Keep one message; `answer` answers it. An event that was received before changes nothing.
+    async def receive(self, person_id: str, said: Said, *, may_join: bool = False) -> bool:
+        """Keep one message; `answer` answers it. Return whether it was new: an event that was received before changes nothing.
 
         With `may_join`, someone who is not on the roster is put on it when they agree; else UnknownPerson is raised.
         """
@@ -96,10 +97,18 @@ class Conversation:
         if person is None and not may_join:
             raise UnknownPerson(person_id)
         if person is None or person.consent_version != CONSENT_VERSION:
+            if not await self.is_first(said):
+                return False
             await self._receive_in_lobby(person_id, said, self._library.of(person.programme_id if person else None))
-        else:
-            await self._keep(person_id, said)
+        elif not await self._keep(person_id, said):
+            return False
         self._announce(person_id)
+        return True
+
+    async def is_first(self, said: Said) -> bool:
+        """Return whether an event that is not kept is received for the first time, by any process; all that is noted is its id."""
+        async with self._database.transaction() as session:
+            return await note_receipt(session, said.channel, said.event_id, datetime.now(UTC))
 
     async def answer(self, person_id: str) -> None:
         """Answer everything of this person's that waits, in order; what the engine cannot answer now goes on waiting."""
@@ -169,16 +178,20 @@ class Conversation:
             agreed = Reply(say(key))
             await self._say(session, person_id, [agreed, *invited], address.id if address else None)
         for each in held:
-            await self._keep(person_id, each)
+            await self._keep(person_id, each, was_held=True)
 
     # Keeping
 
-    async def _keep(self, person_id: str, said: Said) -> None:
+    async def _keep(self, person_id: str, said: Said, *, was_held: bool = False) -> bool:
+        """Keep a message; return False when its event was received before. One that was held in the lobby has been."""
         now = self._clock.now()
         try:
             async with self._database.transaction() as session:
                 if await kept.is_known_event(session, said.channel, said.event_id):
-                    return
+                    return False
+                # Such as the yes to keeping anything, which another process may have heard just before.
+                if not was_held and await has_receipt(session, said.channel, said.event_id):
+                    return False
                 found = self._redactor.redact(clean(said.text or ""), now.date())
                 text, target = found.text, None
                 if said.choice is not None:
@@ -205,6 +218,8 @@ class Conversation:
         except IntegrityError:
             # Another process kept the same event in between; that one answers it.
             log.info("an event was delivered twice on channel %s", said.channel)
+            return False
+        return True
 
     async def _note_address(self, session: AsyncSession, person_id: str, said: Said) -> Address | None:
         """Keep where a message came from, which is where its answer goes; none for a channel that reads the conversation itself."""

@@ -95,11 +95,13 @@ class Inbox:
             try:
                 person_id, sender = await self._person(sender)
                 if person_id is None:
-                    await self._say(sender, [Offered(0, self._product.toolkit.sentences["slack.not_on_roster"])])
+                    if await self._product.conversation.is_first(said):
+                        await self._say(sender, [Offered(0, self._product.toolkit.sentences["slack.not_on_roster"])])
                     return
                 said = replace(said, sender=sender)
-                await self._product.conversation.receive(person_id, said, may_join=self._product.settings.is_embedded)
-                await self._say_lobby(person_id, sender)
+                is_new = await self._product.conversation.receive(person_id, said, may_join=self._product.settings.is_embedded)
+                if is_new:
+                    await self._say_lobby(person_id, sender)
             except (NotNow, Unreachable) as error:
                 log.warning("an answer could not be sent on Slack: %s", error)
                 return
@@ -109,7 +111,8 @@ class Inbox:
                 return
         async with self._agent.reading(sender, ts):
             await self._product.conversation.answer(person_id)
-        await self._say_lobby(person_id, sender)
+        if is_new:
+            await self._say_lobby(person_id, sender)
         if then is not None:
             await then()
 
