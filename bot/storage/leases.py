@@ -27,11 +27,6 @@ async def give_back_lease(session: AsyncSession, name: str, holder: str) -> None
     await session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))
 
 
-async def drop_leases(session: AsyncSession, prefix: str, now: datetime) -> None:
-    """Forget leases whose names begin so and whose time is over."""
-    await session.execute(delete(Lease).where(Lease.name.startswith(prefix, autoescape=True), Lease.until <= now))
-
-
 async def take_turn(session: AsyncSession, paces: Sequence[Pace], now: datetime) -> datetime | None:
     """Use up one send of every rate and return none, or return when the first of them permits one again, using up nothing.
 

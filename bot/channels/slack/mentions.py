@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -13,19 +13,16 @@ from bot.bootstrap import Product
 from bot.channels.slack.blocks import blocks_of, fallback_of
 from bot.channels.slack.markup import read_words
 from bot.channels.slack.origin import Payload, account_of, coach_of, text_at
-from bot.channels.slack.sending import SlackChannel
+from bot.channels.slack.sending import NAME, SlackChannel
 from bot.content.signposts import safety_replies
 from bot.domain.channel import NotNow, Unreachable
 from bot.domain.messages import Offered
 from bot.services.lobby import FIRST_ANSWERS
-from bot.storage.leases import drop_leases, take_lease
+from bot.storage.receipts import note_receipt
 from bot.understanding.first_questions import first_questions
 
 log = logging.getLogger(__name__)
 
-# For this long an event is known to have been answered; Slack sends one again for an hour at most.
-_KNOWN_FOR = timedelta(hours=2)
-_EVENTS = "slack:mention:"
 # The questions whose answers are the same for everybody and fit where consent is not at stake.
 _FOR_ALL = frozenset({"about", "who_sees", "evidence"})
 # What a forum's lead asks for, so that everybody has something to think on.
@@ -86,8 +83,5 @@ class Mentions:
 
     async def _is_first(self, event_id: str) -> bool:
         """Return whether this event was not answered before, by any process."""
-        now = datetime.now(UTC)
         async with self._product.database.transaction() as session:
-            await drop_leases(session, _EVENTS, now)
-            # Each try has a holder of its own, so that the second one of any process finds the event taken.
-            return await take_lease(session, f"{_EVENTS}{event_id}", f"{now.timestamp()}", now, _KNOWN_FOR)
+            return await note_receipt(session, NAME, f"mention:{event_id}", datetime.now(UTC))
