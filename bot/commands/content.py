@@ -16,9 +16,9 @@ from bot.bootstrap import open_database
 from bot.channels.conversation_view import Shown
 from bot.channels.slack.blocks import blocks_of, fallback_of
 from bot.channels.teams_cards import card_of
-from bot.content import presented
 from bot.content.check import check_references, check_style, unverified
 from bot.content.library import load_library
+from bot.content.preview import preview as previewed
 from bot.domain.messages import Offered, value_of
 from bot.settings import ROOT, SettingError, read_settings
 from bot.storage.editing import closeness_counts
@@ -97,7 +97,9 @@ async def _closeness() -> None:
 
 
 def preview(
-    thing: Annotated[str, typer.Argument(help="The id of a scenario, technique, lesson, structure, prompt, item, theme or signpost.")],
+    thing: Annotated[
+        str, typer.Argument(help="The id of a scenario, technique, lesson, structure, prompt, survey item, instrument, theme or signpost.")
+    ],
     shape: Annotated[Shape | None, typer.Option("--as", help="One shape only; all of them when left out.")] = None,
     programme: Annotated[str | None, typer.Option(help="As people of this programme see it.")] = None,
 ) -> None:
@@ -108,7 +110,7 @@ def preview(
         known = ", ".join(library.programmes) or "none yet"
         raise SettingError(f"there is no folder '{programme}' under {settings.file.programmes}: name one of {known}")
     toolkit = library.of(programme)
-    replies = presented.preview(toolkit, thing)
+    replies = previewed(toolkit, thing)
     if not replies:
         raise SettingError(f"nothing in the content has the id '{thing}': the file's name without its ending is the id")
     messages = [

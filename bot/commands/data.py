@@ -65,7 +65,9 @@ def add(
     email: Annotated[
         str | None, typer.Option(help="Their e-mail address, by which Slack and Teams find them; only a keyed hash of it is kept.")
     ] = None,
-    role: Annotated[Role | None, typer.Option(help="What they may see; a new person is a participant.")] = None,
+    role: Annotated[
+        Role | None, typer.Option(help="What they are and may see; a new person is a participant whose post is not known.")
+    ] = None,
 ) -> None:
     """Put a person on the roster, or move one who is there to another programme."""
     print(asyncio.run(_add(person, programme, name, email, role)))

@@ -93,6 +93,9 @@ def _references(toolkit: Toolkit) -> Iterator[tuple[tuple[str, str], list[str | 
         yield (thing.kind, thing.id), ["theme"], ("theme", thing.theme)
     for scenario in toolkit.scenarios.values():
         yield ("scenario", scenario.id), ["technique"], ("technique", scenario.technique)
+        for index, option in enumerate(scenario.options):
+            if option.technique is not None:
+                yield ("scenario", scenario.id), ["options", index, "technique"], ("technique", option.technique)
     for item in toolkit.items.values():
         yield ("survey_item", item.id), ["scale"], ("scale", item.scale)
     for instrument in toolkit.instruments.values():
@@ -135,10 +138,12 @@ def _messages(toolkit: Toolkit) -> Iterator[tuple[str, str, list[str | int], str
         yield "scenario", scenario.id, ["situation"], scenario.situation
         yield "scenario", scenario.id, ["opening"], f"{scenario.opening} {scenario.question}"
         yield "scenario", scenario.id, ["reflection"], scenario.reflection
-        yield "scenario", scenario.id, ["draft"], scenario.draft
+        yield "scenario", scenario.id, ["view", "because"], scenario.view.because
         for index, option in enumerate(scenario.options):
             yield "scenario", scenario.id, ["options", index, "outcome"], option.outcome
             yield "scenario", scenario.id, ["options", index, "learning"], option.learning
+            yield "scenario", scenario.id, ["options", index, "draft"], option.draft
+            yield "scenario", scenario.id, ["options", index, "example_plan"], option.example_plan
     for technique in toolkit.techniques.values():
         yield "technique", technique.id, ["helps_when"], technique.helps_when
         yield "technique", technique.id, ["steps"], "\n".join(technique.steps)

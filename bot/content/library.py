@@ -146,7 +146,9 @@ def _unanswered(entries: Entries) -> list[Tier]:
 
 
 def _answers(entry: Entry, tier: Tier) -> bool:
-    return isinstance(entry.thing, Signpost) and entry.thing.always_open and tier in entry.thing.tiers
+    """Return whether a thing is a line that anybody can reach at every hour in this tier."""
+    line = entry.thing
+    return isinstance(line, Signpost) and line.always_open and not line.only_doctors and tier in line.tiers
 
 
 def _fields(entry: Entry) -> set[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.content.schema import Lesson, Prompt, Scale, Scenario, Signpost, Structure, SurveyItem, Technique, Theme
+from bot.content.schema import BUTTON, Lesson, Option, Prompt, Scale, Scenario, Source, StructureStep, SurveyItem, Technique, Theme
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import NO, SKIP, YES, Choice, Reply, payload
+from bot.domain.posts import Post
 
 # Paragraphs of a lesson that are shown at once.
 PAGE = 2
@@ -14,9 +15,44 @@ PAGE = 2
 FEW = 4
 
 
-def opening(scenario: Scenario, choices: Sequence[Choice]) -> Reply:
-    """Return the scenario's situation named back, with its one question."""
-    return Reply(f"{scenario.opening} {scenario.question}", tuple(choices))
+def two_ways(toolkit: Toolkit) -> list[Choice]:
+    """Return the two ways on that are always open."""
+    say = toolkit.sentences.say
+    return [
+        Choice(say("choice.name_problem"), payload("answer", {"value": "challenge"})),
+        Choice(say("choice.browse"), payload("browse")),
+    ]
+
+
+def plan_or_else(toolkit: Toolkit) -> list[Choice]:
+    """Return the choices where something has come to its end: a plan from it, or something else."""
+    say = toolkit.sentences.say
+    return [Choice(say("choice.make_plan"), payload("make_plan")), Choice(say("choice.something_else"), payload("something_else"))]
+
+
+def situation(toolkit: Toolkit, scenario: Scenario, post: Post | None) -> Reply:
+    """Return a scenario's situation for somebody who picked it; one told from another seat than theirs says so first."""
+    if post is None or post is scenario.perspective:
+        return Reply(scenario.situation)
+    seat = toolkit.sentences[f"seat.{scenario.perspective.value}"]
+    return Reply(toolkit.sentences.say("options.other_seat", seat=seat, situation=scenario.situation))
+
+
+def case(toolkit: Toolkit, scenario: Scenario, post: Post | None) -> Reply:
+    """Return a scenario's situation as a case beside what somebody told; one from another seat than theirs says so."""
+    if post is None or post is scenario.perspective:
+        return Reply(toolkit.sentences.say("options.case", situation=scenario.situation))
+    seat = toolkit.sentences[f"seat.{scenario.perspective.value}"]
+    return Reply(toolkit.sentences.say("options.case_other_seat", seat=seat, situation=scenario.situation))
+
+
+def question(toolkit: Toolkit, speaks: Scenario | Theme, before: str, *, is_picked: bool, may_teach: bool = False) -> Reply:
+    """Return the one question about a situation after the words before it; `may_teach` offers the wording to the editors."""
+    say = toolkit.sentences.say
+    choices = [Choice(say("choice.see_options"), payload("answer", {"value": "options"}))]
+    choices += [] if is_picked else [Choice(say("choice.not_this"), payload("something_else"))]
+    choices += [Choice(say("choice.teach"), payload("teach"))] if may_teach else []
+    return Reply(f"{before} {speaks.question}".strip(), tuple(choices))
 
 
 def options(toolkit: Toolkit, scenario: Scenario, *, is_first: bool) -> Reply:
@@ -28,31 +64,122 @@ def options(toolkit: Toolkit, scenario: Scenario, *, is_first: bool) -> Reply:
     return Reply("\n".join([toolkit.sentences["options.first" if is_first else "options.again"], *lines]), tuple(choices))
 
 
-def outcome(toolkit: Toolkit, scenario: Scenario, option_id: str, choices: Sequence[Choice]) -> list[Reply]:
-    """Return what follows from an option and what to take from it; nothing when there is no such option."""
-    option = scenario.option(option_id)
-    return (
-        [Reply(toolkit.sentences.say("options.outcome", outcome=option.outcome)), Reply(option.learning, tuple(choices))]
-        if option is not None
-        else []
-    )
+def make_plan(toolkit: Toolkit, scenario: Scenario | None, option: Option | None) -> Choice:
+    """Return the choice to make a plan; it says on what, for a form that shows its example."""
+    about = {"scenario": scenario.id, "option": option.id} if scenario and option else None
+    return Choice(toolkit.sentences["choice.make_plan"], payload("make_plan", about))
 
 
-def technique(toolkit: Toolkit, card: Technique, draft: str, choices: Sequence[Choice]) -> list[Reply]:
+def after_option(toolkit: Toolkit, scenario: Scenario | None, option: Option | None = None) -> list[Choice]:
+    """Return the ways on from an option's outcome, or from a theme without a scenario."""
+    say = toolkit.sentences.say
+    plan = make_plan(toolkit, scenario, option)
+    reflect = Choice(say("choice.reflect"), payload("reflect_on"))
+    if scenario is None:
+        return [plan, reflect]
+    another = Choice(say("choice.try_another"), payload("see_options"))
+    return [another, plan, Choice(say("choice.technique"), payload("see_technique")), reflect]
+
+
+def outcome(toolkit: Toolkit, scenario: Scenario, option: Option) -> list[Reply]:
+    """Return what follows from an option and what to take from it."""
+    return [
+        Reply(toolkit.sentences.say("options.outcome", outcome=option.outcome)),
+        Reply(option.learning, tuple(after_option(toolkit, scenario, option))),
+    ]
+
+
+def view(toolkit: Toolkit, scenario: Scenario, choices: Sequence[Choice]) -> Reply:
+    """Return which of a scenario's options the coach would take, for somebody who asks, with what it costs."""
+    taken = scenario.option(scenario.view.option)
+    label = taken.label if taken else scenario.view.option
+    return Reply(toolkit.sentences.say("options.view", label=label, because=scenario.view.because), tuple(choices))
+
+
+def how(toolkit: Toolkit, scenario: Scenario, option: Option | None) -> list[Reply]:
+    """Return the card for an option with a sentence to say on just that way; for no option, the scenario's card with its own."""
+    shown = toolkit.techniques[scenario.technique_of(option)]
+    say = toolkit.sentences.say
+    choices = [make_plan(toolkit, scenario, option), Choice(say("choice.try_another"), payload("see_options"))]
+    return technique(toolkit, shown, option.draft if option else shown.draft, choices)
+
+
+def technique(toolkit: Toolkit, shown: Technique, draft: str, choices: Sequence[Choice]) -> list[Reply]:
     """Return a technique's steps, then a sentence to borrow."""
-    steps = "\n".join(f"{number}. {step}" for number, step in enumerate(card.steps, start=1))
-    return [Reply(f"{card.name}\n{steps}"), Reply(toolkit.sentences.say("options.draft", draft=draft), tuple(choices))]
+    steps = "\n".join(f"{number}. {step}" for number, step in enumerate(shown.steps, start=1))
+    return [Reply(f"{shown.name}\n{steps}"), Reply(toolkit.sentences.say("options.draft", draft=draft), tuple(choices))]
 
 
-def card(toolkit: Toolkit, shown: Technique, choices: Sequence[Choice]) -> list[Reply]:
+def card(toolkit: Toolkit, shown: Technique) -> list[Reply]:
     """Return a whole technique card: when it helps, its steps, an example, and a sentence to borrow."""
+    choices = [Choice(toolkit.sentences["choice.make_plan"], payload("make_plan")), two_ways(toolkit)[-1]]
     steps, draft = technique(toolkit, shown, shown.draft, choices)
     return [Reply(shown.helps_when), steps, Reply(toolkit.sentences.say("options.example", example=shown.example)), draft]
 
 
-def lesson_page(toolkit: Toolkit, lesson: Lesson, page: int, last_choices: Sequence[Choice]) -> list[Reply]:
-    """Return one page of a lesson; the last one ends with its sources, their limits, and something to try."""
+def plan_question(toolkit: Toolkit, option: Option | None) -> Reply:
+    """Return the question for a plan, with an example for the option that was followed."""
+    if option is None:
+        return Reply(toolkit.sentences["plan.ask"])
+    return Reply(toolkit.sentences.say("plan.ask_with_example", example=option.example_plan))
+
+
+def reflection_question(toolkit: Toolkit, asked: str) -> Reply:
+    """Return a question to reflect on, with the ways round it."""
     say = toolkit.sentences.say
+    choices = (
+        Choice(say("choice.another_question"), payload("answer", {"value": SKIP}), SKIP),
+        Choice(say("choice.leave_it"), payload("deny"), NO),
+    )
+    return Reply(say("reflection.ask", question=asked), choices)
+
+
+def structure_question(toolkit: Toolkit, step: StructureStep) -> Reply:
+    """Return one question of a structure, which can be left at any."""
+    return Reply(step.ask, (Choice(toolkit.sentences["choice.leave_it"], payload("deny"), NO),))
+
+
+def structure_choices(toolkit: Toolkit) -> list[Choice]:
+    """Return one choice for each structure that the toolkit holds."""
+    return [Choice(each.title, payload("begin_structure", {"structure": each.id})) for each in toolkit.structures.values()]
+
+
+def topic(toolkit: Toolkit, theme: Theme, post: Post | None) -> Reply:
+    """Return a theme's page: its scenarios, those from somebody's own seat first, its lesson, its cards and what else it leads to."""
+    say = toolkit.sentences.say
+    scenes = sorted(toolkit.scenarios_on(theme.id), key=lambda each: post is not None and each.perspective is not post)
+    choices = [Choice(each.title[:BUTTON], payload("pick_scenario", {"scenario": each.id})) for each in scenes]
+    choices += [
+        Choice(say("choice.lesson", minutes=lesson.minutes), payload("read_lesson", {"lesson": lesson.id, "page": 0}))
+        for lesson in toolkit.lessons_on(theme.id)
+    ]
+    choices += [
+        Choice(say("choice.card", name=each.name)[:BUTTON], payload("see_technique", {"technique": each.id}))
+        for each in toolkit.techniques_on(theme.id)
+    ]
+    choices += [
+        Choice(say("choice.talk_about_mine"), payload("pick_theme", {"theme": theme.id})),
+        Choice(say("choice.reflect"), payload("reflect")),
+        *structure_choices(toolkit),
+    ]
+    return Reply(say("topics.theme", title=theme.title, summary=theme.summary), tuple(choices))
+
+
+def evidence(toolkit: Toolkit, theme: Theme | None, source: Source | None, choices: Sequence[Choice]) -> list[Reply]:
+    """Return what is known on a theme, one source with its limits, and what is known on plans and coaching."""
+    say = toolkit.sentences.say
+    replies = [Reply(theme.evidence)] if theme is not None else []
+    if source is not None:
+        replies.append(Reply(say("evidence.source", source=source.text, says=source.says, not_shown=source.not_shown)))
+    return [*replies, Reply(say("evidence.coaching"), tuple(choices))]
+
+
+def lesson_page(toolkit: Toolkit, lesson: Lesson, page: int) -> list[Reply]:
+    """Return one page of a lesson; the last one ends with its sources, their limits, something to try, and a scene to walk through."""
+    say = toolkit.sentences.say
+    last_choices = plan_or_else(toolkit)
+    if toolkit.scenarios_on(lesson.theme):
+        last_choices.insert(0, Choice(say("choice.walk_scene"), payload("see_options")))
     replies = [Reply(lesson.title)] if page == 0 else []
     replies += [Reply(paragraph) for paragraph in lesson.body[page * PAGE : (page + 1) * PAGE]]
     if (page + 1) * PAGE < len(lesson.body):
@@ -155,37 +282,3 @@ def report(
 
 def _highest(toolkit: Toolkit, item: str) -> int:
     return max(point.value for point in toolkit.scales[toolkit.items[item].scale].points)
-
-
-def preview(toolkit: Toolkit, thing_id: str) -> list[Reply]:
-    """Return what a person would be shown of the thing with this id, whichever kind it is; nothing when there is none."""
-    say = toolkit.sentences.say
-    ways_on = [Choice(say("choice.make_plan"), payload("make_plan")), Choice(say("choice.something_else"), payload("something_else"))]
-    thing = toolkit.find(thing_id)
-    if isinstance(thing, Scenario):
-        shown = [Reply(thing.situation), opening(thing, [Choice(say("choice.see_options"), payload("answer", {"value": "options"}))])]
-        shown.append(options(toolkit, thing, is_first=True))
-        for option in thing.options:
-            shown += outcome(toolkit, thing, option.id, ways_on)
-        shown += technique(toolkit, toolkit.techniques[thing.technique], thing.draft, ways_on)
-        return [*shown, Reply(thing.reflection), Reply(say("plan.ask_with_example", example=thing.example_plan))]
-    if isinstance(thing, Technique):
-        return card(toolkit, thing, ways_on)
-    if isinstance(thing, Lesson):
-        pages = range((len(thing.body) + PAGE - 1) // PAGE)
-        return [reply for page in pages for reply in lesson_page(toolkit, thing, page, ways_on)]
-    if isinstance(thing, Structure):
-        return [Reply(thing.opening), *(Reply(step.ask) for step in thing.steps), Reply(thing.closing, tuple(ways_on))]
-    if isinstance(thing, Prompt):
-        return [Reply(say("reflection.ask", question=thing.text), (Choice(say("choice.leave_it"), payload("deny")),))]
-    if isinstance(thing, SurveyItem):
-        return [survey_item(toolkit, thing, ())]
-    if isinstance(thing, Theme):
-        return [
-            Reply(say("topics.theme", title=thing.title, summary=thing.summary)),
-            Reply(f"{thing.opening} {thing.question}"),
-            Reply(thing.evidence),
-        ]
-    if isinstance(thing, Signpost):
-        return [Reply(thing.line)]
-    return []

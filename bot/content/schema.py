@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from bot.domain.posts import Post
 from bot.domain.surveys import items_of_round
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -78,13 +79,27 @@ class Theme(Part):
 
 
 class Option(Part):
-    """One way to act in a scenario, with what follows and what to take from it."""
+    """One way to act in a scenario: what follows, what to take from it, and how to do just this well.
+
+    `draft` is a sentence to say or write on this way, `example_plan` an if-then plan for it, `technique` the id of a card that
+    helps more here than the scenario's own.
+    """
 
     id: Slug
     label: Annotated[Line, StringConstraints(max_length=BUTTON)]
     trade_off: Line
     outcome: Line
     learning: Line
+    technique: Slug | None = None
+    draft: Line
+    example_plan: Line
+
+
+class View(Part):
+    """Which option the coach would take, when somebody asks, and why, with what it costs."""
+
+    option: Slug
+    because: Line
 
 
 class Technique(Reviewed):
@@ -122,12 +137,12 @@ class Structure(Reviewed):
 class Scenario(Reviewed):
     """An invented situation to walk through; `examples` are messages that train the dialogue engine to recognise it.
 
-    `technique` is the id of the card that helps here, `draft` a sentence to say or write in just this situation.
+    `perspective` is whose side it is told from, `technique` the id of the card that helps here.
     """
 
     kind: Literal["scenario"]
     theme: ThemeId
-    perspective: Literal["director", "manager", "nurse_lead"]
+    perspective: Post
     title: Annotated[Line, StringConstraints(max_length=60)]
     situation: Line
     opening: Line
@@ -135,8 +150,7 @@ class Scenario(Reviewed):
     options: tuple[Option, ...] = Field(min_length=2, max_length=4)
     reflection: Line
     technique: Slug
-    draft: Line
-    example_plan: Line
+    view: View
     sources: tuple[Source, ...] = Field(min_length=1)
     examples: tuple[Line, ...] = Field(min_length=10)
 
@@ -146,6 +160,17 @@ class Scenario(Reviewed):
         if len({option.id for option in options}) < len(options):
             raise ValueError("names one option id twice | Give each option an id of its own")
         return options
+
+    @model_validator(mode="after")
+    def _holds_a_view_of_its_own(self) -> Scenario:
+        if self.option(self.view.option) is None:
+            remedy = f"Write one of: {', '.join(option.id for option in self.options)}"
+            raise ValueError(f"has a view on '{self.view.option}', which is none of its options | {remedy}")
+        return self
+
+    def technique_of(self, option: Option | None) -> str:
+        """Return the id of the card that helps on this way, or in the scenario as a whole."""
+        return (option.technique if option else None) or self.technique
 
     def option(self, option_id: str) -> Option | None:
         return next((option for option in self.options if option.id == option_id), None)
@@ -247,13 +272,14 @@ class OpeningHours(Part):
 
 
 class Signpost(Reviewed):
-    """A person or line to turn to, with when it is open and where that was read."""
+    """A person or line to turn to, with when it is open and where that was read; `only_doctors` are helped by some lines."""
 
     kind: Literal["signpost"]
     name: Line
     contact: Line
     contact_kind: Literal["phone", "link", "local"]
     for_whom: Line
+    only_doctors: bool = False
     tiers: tuple[Tier, ...] = Field(min_length=1)
     always_open: bool
     hours: tuple[OpeningHours, ...] = ()

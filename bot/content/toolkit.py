@@ -98,6 +98,7 @@ class Toolkit:
             self.structures,
             self.prompts,
             self.items,
+            self.instruments,
             self.themes,
             self.signposts,
         )

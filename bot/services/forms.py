@@ -81,7 +81,9 @@ class Forms:
         found = self._library.of(person.programme_id).scenarios.get(scenario or "")
         about: dict[str, str | int] = {"since": newest.id if newest else 0}
         about |= {name: value for name, value in (("theme", theme or (found and found.theme)), ("scenario", scenario)) if value}
-        example, words = found.example_plan if found else None, ""
+        option = found.option(carried.get("option") or "") if found else None
+        about |= {"option": option.id} if option else {}
+        example, words = option.example_plan if option else None, ""
         if named is not None and "theme" in carried:
             # Only the choice to change a plan's words says what the plan is about: they are what is changed.
             about["plan"], words = named.id, named.words
@@ -116,7 +118,7 @@ class Forms:
 
     async def fill_plan(self, person_id: str, about: Mapping[str, str | int], ask_on: date | None) -> Filled:
         """Return what the engine receives of a plan's form besides its words."""
-        carried = {name: about[name] for name in ("theme", "scenario", "plan") if name in about}
+        carried = {name: about[name] for name in ("theme", "scenario", "option", "plan") if name in about}
         if ask_on is not None:
             async with self._database.reading() as session:
                 person = await find_person(session, person_id)

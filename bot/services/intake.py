@@ -12,12 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import SKIP, Choice, Reply, payload, read_value
+from bot.domain.posts import Post
 from bot.services.counterparts import Counterparts
-from bot.services.offers import unread, with_offer
+from bot.services.offers import unread
 from bot.settings import ConversationSettings
 from bot.storage import messages as kept
+from bot.storage.posts import note_post, post_of
 from bot.storage.tables import Delivery, Inbound, Message, Person
 from bot.understanding.availability import understand_availability
+from bot.understanding.corrections import names_correction
+from bot.understanding.posts import is_only_post, understand_post
+from bot.understanding.questions import understand_question
 from bot.understanding.replies import match_choice, match_command, match_yes_or_no
 from bot.understanding.safety import SafetyNet
 from bot.understanding.words import has_words, is_latin
@@ -66,9 +71,10 @@ class Intake:
                 key = "conversation.stale_choice" if text else "conversation.unknown_choice"
                 return await self._offer_again(session, waiting, key)
             return await self._take(session, inbound, *target, choice.payload)
+        post = await self._post_of(session, waiting)
         if tier := self._net.tier_of(text):
-            replies = safety_replies(toolkit, tier, now)
-            return with_offer(replies, await kept.latest_offer(session, person_id), toolkit.sentences)
+            # Nothing else in that turn: what was asked before can wait.
+            return safety_replies(toolkit, tier, now, post)
         if len(text) > limits.longest_message:
             return await self._unread(session, waiting, say("conversation.too_long", length=len(text), longest=limits.longest_message))
         if any(toolkit.identifiers[kind].of == "patient" for kind in inbound.redactions):
@@ -94,6 +100,12 @@ class Intake:
                 index = match_yes_or_no(text, [choice.get("means") for choice in offer.choices])
             if index is not None:
                 return await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
+        if is_only_post(text):
+            return payload("say_post")
+        if (about := understand_question(text)) is not None:
+            return payload("ask_about", {"about": about})
+        if names_correction(text):
+            return payload("amend_answer", {"said": text})
         if understand_availability(text, now, ZoneInfo(waiting.person.time_zone)) is not None:
             return payload("quiet_hours", {"said": text})
         if (accepted := await self._counterparts.take_code(session, waiting.person, text, now)) is not None:
@@ -104,6 +116,15 @@ class Intake:
             handled = await self._counterparts.handle(session, waiting.person, command.intent, command.carries, now)
             return handled if handled is not None else payload(command.intent, dict(command.carries))
         return as_words(text)
+
+    @staticmethod
+    async def _post_of(session: AsyncSession, waiting: Waiting) -> Post | None:
+        """Return the writer's post, which this very message may name; it is kept then."""
+        person = await session.get_one(Person, waiting.person.id)
+        if (said := understand_post(waiting.message.text)) is None:
+            return await post_of(session, person)
+        note_post(person, said)
+        return said
 
     @staticmethod
     def notices(waiting: Waiting) -> list[Reply]:

@@ -13,6 +13,7 @@ from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import Offered, Reply, Said
 from bot.understanding.first_questions import first_questions
+from bot.understanding.posts import understand_post
 from bot.understanding.replies import match_choice
 from bot.understanding.safety import SafetyNet
 from bot.understanding.words import clean
@@ -89,9 +90,9 @@ class Lobby:
         text = clean(said.text or "")
         was_asked = visit.is_asked
         if text and (tier := self._net.tier_of(text)) is not None:
-            for reply in safety_replies(toolkit or self._toolkit, tier, now):
+            for reply in safety_replies(toolkit or self._toolkit, tier, now, understand_post(text)):
                 self._show(visit, reply.text)
-            self._ask(visit, "conversation.welcome_later" if was_asked else "conversation.welcome")
+            # Nothing else in that turn: whether anything is kept is asked with the next message.
             return None
         asked, says_more = first_questions(text)
         answer = None if asked else self._answer_in(said, text)

@@ -17,7 +17,6 @@ _ASIDES = (
     "availability.",
     "evidence.",
     "ways_on.",
-    "safety.and_after",
     "amend.rating",
     "amend.answer",
     "amend.unclear",

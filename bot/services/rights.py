@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from bot.storage import counterparts
 from bot.storage.database import Database
 from bot.storage.people import find_person
+from bot.storage.posts import forget_post
 from bot.storage.tables import (
     Activity,
     Address,
@@ -98,6 +99,7 @@ async def erase(database: Database, person_id: str) -> bool:
         person.conversation_key = uuid4().hex
         person.consent_version = person.consented_at = person.stopped_at = person.snoozed_until = person.last_message_at = None
         person.availability = person.was_asked_to_go_on_at = None
+        forget_post(person)
     return True
 
 

@@ -77,7 +77,7 @@ def test_a_new_challenge_in_the_middle_of_a_plan(talking: Callable[[str], Chat],
     person.say("When I see the clerk tomorrow I ask how she is")
     person.choose("Do not ask")
     assert "Back to the plan" in person.offered
-    assert scene.example_plan in person.choose("Back to the plan")
+    assert scene.options[0].example_plan in person.choose("Back to the plan")
 
 
 def test_a_reflection_is_kept_only_on_a_yes(talking: Callable[[str], Chat], scene: Scenario) -> None:
@@ -197,7 +197,7 @@ def test_a_long_conversation_stays_on_its_thread(running: Running, talking: Call
         found = trackers.execute(f"select count(*) from events where type_name = 'session_started' and sender_id = {newest}")
         sessions = found.fetchone()[0]
     assert sessions > 1, "the engine began a session anew, so that it need not read the whole conversation at every turn"
-    assert scene.example_plan in person.say("make it a plan"), "and remembers what it was about"
+    assert scene.options[0].example_plan in person.say("make it a plan"), "and remembers what it was about"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_from_first_contact_to_survey(running: Running, chat: Callable[[str], Ch
     assert replying.outcome in first.choose(replying.label)
     first.choose("Try another option")
     assert asking.outcome in first.say("the first one")
-    assert scene.example_plan in first.choose("Make it a plan")
+    assert asking.example_plan in first.choose("Make it a plan")
     assert "When shall I ask" in first.say("If Tuesday's 1:1 starts with the list, I ask what drove the cut")
     # Named outright, since "in two weeks" avoids weekends and bank holidays.
     due = datetime.now(LONDON) + timedelta(days=14)

@@ -88,7 +88,7 @@ def test_from_first_contact_to_survey_in_slack(installed: Installed, screens: Sc
     # The plan, in a window, which says what is wrong beside its field and keeps what was written.
     talk.tap("Make it a plan")
     window = screen.window("If or when what happens?")
-    assert scene.example_plan in json.dumps(window)
+    assert scene.options[0].example_plan in json.dumps(window)
     halves = {"cue": {"value": "the next 1:1 starts with the list"}, "response": {"value": "ask what drove the cut"}}
     screen.fill_in(**halves, day={"selected_date": f"{date.today():%Y-%m-%d}"})
     assert list(screen.is_told("past or too far off")) == ["day"]

@@ -6,9 +6,11 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from bot.content import presented
 from bot.content.hours import say_availability, say_need
 from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_moment
+from bot.rasa.actions.scenarios import offer_case, scenario_of
 from bot.rasa.actions.turn import SILENCE, CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.hours import NoDayLeft, change_hours, resume, snooze
@@ -33,8 +35,7 @@ class AnswerAside(CoachAction):
     called = "action_answer_aside"
 
     async def answer(self, turn: Turn) -> Slots:
-        await _ANSWERS[turn.intent](turn)
-        return {}
+        return await _ANSWERS[turn.intent](turn) or {}
 
 
 def _ways_on(turn: Turn) -> list[Choice]:
@@ -116,22 +117,51 @@ def _usual_end(turn: Turn) -> datetime:
     return datetime.combine((turn.now + USUAL_SNOOZE).astimezone(turn.zone).date(), turn.desk.settings.follow_up.ask_at, turn.zone)
 
 
-async def _resume(turn: Turn) -> None:
+async def _resume(turn: Turn) -> Slots | None:
+    if turn.person.stopped_at is None and turn.person.snoozed_until is None:
+        # Nothing to take up: a fresh start is meant, and what was being asked is left.
+        turn.leaves_form = True
+        turn.say_sentence("aside.nothing_stopped", two_ways(turn))
+        return {"theme": None, "scenario": None, "options_seen": [], "asked_again": None}
     await resume(turn.session, turn.person, turn.now)
     turn.say_sentence("aside.resumed", _ways_on(turn))
+    return None
 
 
 async def _evidence(turn: Turn) -> None:
     theme, scenario = turn.theme, turn.scenario
-    if theme is not None:
-        turn.say(theme.evidence)
     source = (scenario.sources if scenario else theme.sources if theme else (None,))[0]
-    if source is not None:
-        turn.say_sentence("evidence.source", source=source.text, says=source.says, not_shown=source.not_shown)
-    turn.say_sentence("evidence.coaching", _ways_on(turn))
+    turn.say_replies(presented.evidence(turn.toolkit, theme, source, _ways_on(turn)))
 
 
-_ANSWERS: dict[str, Callable[[Turn], Awaitable[None]]] = {
+async def _say_post(turn: Turn) -> Slots | None:
+    """Say that somebody's post is noted; a scenario that was being walked from another seat makes place for one from theirs."""
+    if turn.post is None:
+        # Who is on the roster as something else than a participant stays that.
+        turn.say_sentence("aside.post_unknown", _ways_on(turn))
+        return None
+    turn.say_sentence("aside.post_noted", _ways_on(turn), seat=turn.sentence(f"seat.{turn.post.value}"))
+    scenario, form = turn.scenario, turn.active_form
+    theirs = turn.toolkit.scenarios.get(scenario_of(turn, turn.slot("theme")) or "")
+    if scenario is None or theirs is None or scenario.perspective is turn.post or form not in {None, "situation_form"}:
+        return None
+    if form is None:
+        offer_case(turn, theirs, is_known=False)
+    return {"scenario": theirs.id, "scenario_known": None, "options_seen": []}
+
+
+async def _ask_about(turn: Turn) -> None:
+    """Answer a question about the coach itself: where the trial is, which option it would take, who wrote it."""
+    about = turn.entity("about")
+    if about != "view":
+        turn.say_sentence(f"aside.{about}", _ways_on(turn))
+    elif turn.scenario is None:
+        turn.say_sentence("aside.no_view", _ways_on(turn))
+    else:
+        turn.say_reply(presented.view(turn.toolkit, turn.scenario, _ways_on(turn)))
+
+
+_ANSWERS: dict[str, Callable[[Turn], Awaitable[Slots | None]]] = {
     "help": _help,
     "who_sees": _who_sees,
     "export_data": _export,
@@ -141,4 +171,6 @@ _ANSWERS: dict[str, Callable[[Turn], Awaitable[None]]] = {
     "snooze": _snooze,
     "resume": _resume,
     "evidence": _evidence,
+    "say_post": _say_post,
+    "ask_about": _ask_about,
 }

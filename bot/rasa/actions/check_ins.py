@@ -6,12 +6,13 @@ import re
 from datetime import datetime, timedelta
 
 from bot.content import presented
-from bot.domain.messages import Choice, payload
+from bot.domain.messages import NO, SKIP, Choice, payload
 from bot.rasa.actions.plans import morning_after, new_topic
-from bot.rasa.actions.turn import ASIDES, SHORT, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.turn import ASIDES, SHORT, SKIPPING, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.storage.deliveries import mark_answered
 from bot.storage.plans import answer_check_in, asked_check_in, check_in_to_answer, find_check_in, newest_open_plan
 from bot.storage.tables import CheckIn, CheckInState, DeliveryKind, Outcome, Plan
+from bot.understanding.corrections import corrected_number
 from bot.understanding.replies import read_number
 from bot.understanding.when import understand_when
 
@@ -35,6 +36,14 @@ _MOVED = re.compile(
     r"\b(?:but|not until|will|going to|moved?|postponed|rearranged|put (?:it )?(?:off|back)|pushed|doing it|do it|it's now)\b", re.I
 )
 _NEAR_THE_START = 12  # characters
+_BEST = 10
+_BARE = re.compile(
+    r"^\W*(?:(?:about|around|maybe|say|roughly|i'?d say|call it|it'?s)\s+)?(?:an?\s+)?[\w-]+(?:\s*(?:/|out of)\s*(?:10|ten))?\W*$", re.I
+)
+# After so many answers that could not be read, the person is shown the way out.
+_MOST_UNREAD = 2
+# The answer was understood: the count begins anew.
+_HEARD: dict[str, object] = {"asked_again": None, "checkin_unread": None}
 LATER = timedelta(days=1)
 MOVED = "moved:"
 # It is told as past, so a day in it is the day on which it happened.
@@ -47,7 +56,7 @@ class OpenCheckIn(CoachAction):
     called = "action_open_check_in"
 
     async def answer(self, turn: Turn) -> Slots:
-        return {"check_in": turn.entity("check_in"), "checkin_outcome": None, "goal_rating": None, "asked_again": None}
+        return {"check_in": turn.entity("check_in"), "checkin_outcome": None, "goal_rating": None, **_HEARD}
 
 
 class TakeUpCheckIn(CoachAction):
@@ -75,7 +84,7 @@ class TakeUpCheckIn(CoachAction):
             "goal_rating": None,
             "theme": found[1].theme,
             "scenario": found[1].scenario,
-            "asked_again": None,
+            **_HEARD,
         }
 
 
@@ -110,8 +119,10 @@ class AskOutcome(CoachAction):
             return {}
         check_in, plan = found
         again = turn.slot("asked_again")
-        asked = presented.check_in(turn.toolkit, check_in.id, plan.words, again or "check_in.ask")
-        turn.say(asked.text, [*asked.choices, *(new_topic(turn) if again else [])])
+        key = "check_in.ask_after_rating" if turn.slot("goal_rating") and not again else again or "check_in.ask"
+        asked = presented.check_in(turn.toolkit, check_in.id, plan.words, key, rating=turn.slot("goal_rating") or "")
+        leave = [Choice(turn.sentence("choice.leave_it"), payload("deny"), NO)] if again else []
+        turn.say(asked.text, [*asked.choices, *(new_topic(turn) if again else []), *leave])
         return {"asked_again": None, "theme": plan.theme, "scenario": plan.scenario}
 
 
@@ -122,6 +133,8 @@ class AskRating(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         choices = [Choice(str(value), payload("answer", {"value": value})) for value in range(11)]
+        if turn.slot("asked_again"):
+            choices.append(Choice(turn.sentence("choice.skip"), payload("answer", {"value": SKIP}), SKIP))
         outcome = turn.slot("checkin_outcome") or Outcome.DONE.value
         turn.say_sentence(turn.slot("asked_again") or f"check_in.rate_{outcome}", choices)
         return {"asked_again": None}
@@ -139,31 +152,53 @@ class ReadCheckIn(FormReader):
         if not turn.text:
             # A tap on this check-in's own choice; another check-in's is taken up by a rule of its own.
             own = turn.entity("check_in") == turn.slot("check_in")
-            return {"checkin_outcome": _OUTCOME_OF[turn.intent].value} if own and turn.intent in _OUTCOME_OF else {}
+            if own and turn.intent in _OUTCOME_OF:
+                return {"checkin_outcome": _OUTCOME_OF[turn.intent].value, **_HEARD}
+            # "Sorry, meant 7 not 4", of a rating that came before its question.
+            changed = corrected_number(turn.said) if turn.slot("goal_rating") else None
+            return {"checkin_outcome": None, "goal_rating": str(changed), **_HEARD} if changed is not None and changed <= _BEST else {}
         if (moved := _moved_to(turn)) is not None:
             # Nothing to rate yet: both questions are answered, and closing the check-in puts it off.
-            return {"checkin_outcome": f"{MOVED}{moved.isoformat()}", "goal_rating": MOVED, "asked_again": None}
+            return {"checkin_outcome": f"{MOVED}{moved.isoformat()}", "goal_rating": MOVED, **_HEARD}
+        if (rating := _bare_number(turn.text)) is not None:
+            # A bare number is the rating, given before its question; whether it happened is asked still.
+            return {"checkin_outcome": None, "goal_rating": str(rating), **_HEARD}
         outcome = _outcome_in(turn)
         if outcome is not None:
-            return {"checkin_outcome": outcome.value, "asked_again": None}
+            return {"checkin_outcome": outcome.value, **_HEARD}
         if is_beside(turn):
             return {}
-        return {"checkin_outcome": None, "asked_again": "check_in.ask_again"}
+        return {"checkin_outcome": None, **self._not_heard(turn, "check_in.ask_again", "check_in.ask_plainly")}
 
     def _read_rating(self, turn: Turn) -> Slots:
         if is_tap(turn):
             return {}
         if turn.text and turn.intent == "amend_answer" and (outcome := _outcome_in(turn)) is not None:
             # "No, I meant partly": the answer before is not kept yet, so it is corrected here.
-            return {"checkin_outcome": outcome.value, "goal_rating": None, "asked_again": None}
-        rating = read_number(turn.entity("value") or turn.text, 0, 10)
+            return {"checkin_outcome": outcome.value, "goal_rating": None, **_HEARD}
+        if turn.entity("value") == SKIP or SKIPPING.match(turn.text):
+            return {"goal_rating": SKIP, **_HEARD}
+        rating = read_number(turn.entity("value") or turn.text, 0, _BEST)
         if rating is not None and turn.intent != "amend_answer":
-            return {"goal_rating": str(rating), "asked_again": None}
+            return {"goal_rating": str(rating), **_HEARD}
         if turn.intent == "amend_answer" and turn.confidence >= 0.5:
             return {}
         if is_beside(turn) and turn.intent != "deny":
             return {}
-        return {"goal_rating": None, "asked_again": "check_in.rate_again"}
+        if (turn.slot("checkin_unread") or 0) >= _MOST_UNREAD:
+            return {"goal_rating": SKIP, **_HEARD}
+        return {"goal_rating": None, **self._not_heard(turn, "check_in.rate_again", "check_in.rate_or_skip")}
+
+    @staticmethod
+    def _not_heard(turn: Turn, first: str, then: str) -> dict[str, object]:
+        """Count an answer that could not be read; from the second on the question shows the way out."""
+        unread = (turn.slot("checkin_unread") or 0) + 1
+        return {"checkin_unread": unread, "asked_again": first if unread < _MOST_UNREAD else then}
+
+
+def _bare_number(text: str) -> int | None:
+    """Return the rating that a message consists of; none for one that says more."""
+    return read_number(text, 0, _BEST) if _BARE.match(text) else None
 
 
 def _moved_to(turn: Turn) -> datetime | None:
@@ -197,7 +232,7 @@ class CloseCheckIn(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         found = await _current(turn)
-        cleared: dict[str, object] = {"checkin_outcome": None, "goal_rating": None, "check_in": None, "asked_again": None}
+        cleared: dict[str, object] = {"checkin_outcome": None, "goal_rating": None, "check_in": None, **_HEARD}
         if found is None:
             turn.say_sentence("check_in.already_closed")
             return cleared

@@ -15,6 +15,6 @@ class AnswerSafety(CoachAction):
     called = "action_answer_safety"
 
     async def answer(self, turn: Turn) -> Slots:
-        for reply in safety_replies(turn.toolkit, cast(Tier, turn.intent), turn.now):
+        for reply in safety_replies(turn.toolkit, cast(Tier, turn.intent), turn.now, turn.post):
             turn.say(reply.text, reply.choices)
         return {"asked_again": None}

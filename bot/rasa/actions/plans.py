@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from bot.content import presented
 from bot.content.schema import BUTTON
 from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_day
@@ -34,7 +35,7 @@ class BeginPlan(CoachAction):
         fresh |= {"plan_replaced": turn.entity("plan")}
         if (theme := turn.entity("theme")) in turn.toolkit.themes:
             scenario = turn.entity("scenario") or None
-            fresh |= {"theme": theme, "scenario": scenario}
+            fresh |= {"theme": theme, "scenario": scenario, "options_seen": [option] if (option := turn.entity("option")) else []}
             # The plan that was left for another challenge may be the one that is taken up again.
             fresh |= {"parked": None} if turn.slot("parked") == f"{theme}|{scenario or ''}" else {}
         if (said := turn.entity("said")) is not None:
@@ -44,7 +45,7 @@ class BeginPlan(CoachAction):
 
 
 class AskPlanWords(CoachAction):
-    """Ask for the plan in the person's own words, with an example from the scenario."""
+    """Ask for the plan in the person's own words, with an example for the option that they followed."""
 
     called = "action_ask_plan_words"
 
@@ -58,10 +59,8 @@ class AskPlanWords(CoachAction):
             turn.say_sentence(again, [Choice(turn.sentence("choice.leave_it"), payload("deny"), NO)])
         elif turn.intent == "smaller_step":
             turn.say_sentence("plan.ask_smaller")
-        elif (scenario := turn.scenario) is not None:
-            turn.say_sentence("plan.ask_with_example", example=scenario.example_plan)
         else:
-            turn.say_sentence("plan.ask")
+            turn.say_reply(presented.plan_question(turn.toolkit, turn.option))
         return {"asked_again": None}
 
 
@@ -185,8 +184,8 @@ class KeepPlan(CoachAction):
             await _close(turn, old)
         choices = [Choice(turn.sentence("choice.something_else"), payload("something_else"))]
         if parked := turn.slot("parked"):
-            theme, _, scenario = str(parked).partition("|")
-            choices.insert(0, Choice(turn.sentence("choice.back_to_plan"), payload("make_plan", {"theme": theme, "scenario": scenario})))
+            left = dict(zip(("theme", "scenario", "option"), str(parked).split("|"), strict=False))
+            choices.insert(0, Choice(turn.sentence("choice.back_to_plan"), payload("make_plan", left)))
         if (also := turn.toolkit.themes.get(turn.slot("also_named") or "")) is not None:
             label = turn.sentence("choice.also_named", title=also.title)[:BUTTON]
             choices.insert(0, Choice(label, payload("pick_theme", {"theme": also.id})))
@@ -263,13 +262,16 @@ class SwitchTopic(CoachAction):
 
     async def answer(self, turn: Turn) -> Slots:
         theme = turn.entity("theme")
-        known = [scenario.id for scenario in turn.toolkit.scenarios_on(theme or "")]
+        known = turn.toolkit.scenarios_on(theme or "")
+        first = next((each.id for each in known if turn.post is None or each.perspective is turn.post), known[0].id if known else None)
         # Only a plan is taken up again afterwards: a check-in stays open above, and a survey's other items are left out.
         in_plan = turn.active_form == "plan_form"
         return {
-            "parked": f"{turn.slot('theme') or ''}|{turn.slot('scenario') or ''}" if in_plan else None,
+            "parked": f"{turn.slot('theme') or ''}|{turn.slot('scenario') or ''}|{turn.option.id if turn.option else ''}"
+            if in_plan
+            else None,
             "theme": theme,
-            "scenario": known[0] if known else None,
+            "scenario": first,
             "scenario_known": None,
             "situation_asked": None,
             "options_seen": [],

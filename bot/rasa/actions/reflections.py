@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.content import presented
 from bot.content.schema import Prompt
-from bot.domain.messages import NO, YES, Choice, payload
+from bot.domain.messages import NO, SKIP, YES, Choice, payload
 from bot.domain.wording import say_day
 from bot.rasa.actions.editing import ask_closeness, end_scene
-from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.turn import SKIPPING, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.storage.plans import find_reflection, keep_reflection
 from bot.storage.schedules import schedule
 from bot.storage.tables import DeliveryKind, Happening, Reflection
@@ -28,11 +29,15 @@ class BeginReflection(CoachAction):
     @staticmethod
     def _prompt(turn: Turn) -> Prompt:
         """Return the prompt that was tapped, one on the thread's theme, or any; which one changes from day to day."""
-        toolkit = turn.toolkit
-        if (named := toolkit.prompts.get(turn.entity("prompt") or "")) is not None:
+        if (named := turn.toolkit.prompts.get(turn.entity("prompt") or "")) is not None:
             return named
-        prompts = (toolkit.prompts_on(turn.theme.id) if turn.theme else []) or list(toolkit.prompts.values())
+        prompts = _prompts(turn)
         return prompts[turn.now.toordinal() % len(prompts)]
+
+
+def _prompts(turn: Turn) -> list[Prompt]:
+    """Return the prompts on the thread's theme, or all where it has none."""
+    return (turn.toolkit.prompts_on(turn.theme.id) if turn.theme else []) or list(turn.toolkit.prompts.values())
 
 
 class AskReflection(CoachAction):
@@ -41,21 +46,30 @@ class AskReflection(CoachAction):
     called = "action_ask_reflection_words"
 
     async def answer(self, turn: Turn) -> Slots:
-        turn.say_sentence(
-            "reflection.ask", [Choice(turn.sentence("choice.leave_it"), payload("deny"), NO)], question=turn.slot("reflection_question")
-        )
+        turn.say_reply(presented.reflection_question(turn.toolkit, str(turn.slot("reflection_question") or "")))
         return {"asked_again": None}
 
 
 class ReadReflection(FormReader):
-    """Take whatever is written as the reflection, unless it is plainly an aside."""
+    """Take whatever is written as the reflection, unless it passes the question over or is plainly an aside."""
 
     called = "validate_reflection_form"
 
     async def read(self, turn: Turn, asked: str) -> Slots:
-        if is_tap(turn) or is_beside(turn):
+        if is_tap(turn):
+            return {}
+        if turn.entity("value") == SKIP or SKIPPING.match(turn.text):
+            return {asked: None, "reflection_question": self._next(turn)}
+        if is_beside(turn):
             return {}
         return {asked: turn.text}
+
+    @staticmethod
+    def _next(turn: Turn) -> str:
+        """Return the question after the one that was passed over."""
+        questions = [prompt.text for prompt in _prompts(turn)]
+        passed = turn.slot("reflection_question")
+        return questions[(questions.index(passed) + 1) % len(questions)] if passed in questions else questions[0]
 
 
 class OfferKeeping(CoachAction):
@@ -149,7 +163,4 @@ async def _end(turn: Turn, key: str) -> None:
 
 
 def _after(turn: Turn) -> list[Choice]:
-    return [
-        Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
-        Choice(turn.sentence("choice.something_else"), payload("something_else")),
-    ]
+    return presented.plan_or_else(turn.toolkit)

@@ -7,6 +7,7 @@ import re
 from bot.content import presented
 from bot.content.schema import Scenario
 from bot.domain.messages import Choice, payload
+from bot.domain.posts import Post
 from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.editing import keep_guess
@@ -40,7 +41,7 @@ class HearChallenge(CoachAction):
         fresh |= {"scenario_known": None, "situation_asked": None, "themes_near": None}
         turn.ends_form = True
         if (picked := toolkit.scenarios.get(turn.entity("scenario") or "")) is not None:
-            turn.say(picked.situation)
+            turn.say_reply(presented.situation(toolkit, picked, turn.post))
             return fresh | {"theme": picked.theme, "scenario": picked.id, "scenario_known": PICKED, "theme_is_clear": True}
         if (theme := turn.entity("theme")) in toolkit.themes:
             return fresh | await self._chosen(turn, str(theme))
@@ -49,7 +50,7 @@ class HearChallenge(CoachAction):
             near = [name for name, _ in turn.ranking("scenario_ranking")]
             return fresh | {"theme": None, "scenario": None, "theme_is_clear": False, "scenarios_near": near, **offered}
         theme = guesses[0][0]
-        scenario = self._scenario_of(turn, theme)
+        scenario = scenario_of(turn, theme)
         turn.note(Happening.CHALLENGE_HEARD, theme=theme, scenario=scenario)
         known = HEARD if scenario in self._clear(turn) else None
         near = [name for name, _ in guesses[1:3]]
@@ -73,7 +74,7 @@ class HearChallenge(CoachAction):
             await keep_guess(turn.session, turn.person.id, offered, theme, turn.now)
             if turn.slot("offered_with") == "challenge.two_things":
                 also_named = next((name for name in offered if name != theme), None)
-        scenario = self._scenario_of(turn, theme)
+        scenario = scenario_of(turn, theme)
         turn.note(Happening.CHALLENGE_HEARD, theme=theme, scenario=scenario)
         is_unsure = theme in offered and turn.slot("offered_with") == UNSURE
         return {
@@ -86,23 +87,28 @@ class HearChallenge(CoachAction):
         }
 
     @staticmethod
-    def _scenario_of(turn: Turn, theme: str | None) -> str | None:
-        """Return the theme's scenario nearest to what was said, else its first.
-
-        One told from a manager's or a nurse lead's side is taken only when it is clearly the one that was meant.
-        """
-        sure = dict(turn.ranking("scenario_ranking"))
-        on_theme = turn.toolkit.scenarios_on(theme or "")
-        known = [each.id for each in on_theme if each.perspective == "director" or sure.get(each.id, 0.0) >= CERTAIN]
-        # After a choice between themes, what was like the words that led to it.
-        near = [name for name, _ in turn.ranking("scenario_ranking")] or turn.slot("scenarios_near") or []
-        return next((name for name in near if name in known), known[0] if known else None)
-
-    @staticmethod
     def _clear(turn: Turn) -> set[str]:
         """Return the scenarios that are without doubt the situation meant."""
         bar = turn.desk.settings.understanding.scenario_clear_at
         return {name for name, likelihood in turn.ranking("scenario_ranking") if likelihood >= bar}
+
+
+def scenario_of(turn: Turn, theme: str | None) -> str | None:
+    """Return the theme's scenario nearest to what was said, else its first; none when the theme has none.
+
+    It is one from the person's own seat wherever there is one. Of somebody whose seat is not known a director's is taken, unless
+    another is clearly the one that was meant.
+    """
+    sure = dict(turn.ranking("scenario_ranking"))
+    on_theme = turn.toolkit.scenarios_on(theme or "")
+    if turn.post is None:
+        theirs = [each.id for each in on_theme if each.perspective is Post.DIRECTOR or sure.get(each.id, 0.0) >= CERTAIN]
+    else:
+        theirs = [each.id for each in on_theme if each.perspective is turn.post]
+    known = theirs or [each.id for each in on_theme]
+    # After a choice between themes, what was like the words that led to it.
+    near = [name for name, _ in turn.ranking("scenario_ranking")] or turn.slot("scenarios_near") or []
+    return next((name for name in near if name in known), known[0] if known else None)
 
 
 class AskSituation(CoachAction):
@@ -121,12 +127,8 @@ class AskSituation(CoachAction):
         first = not turn.slot("situation_asked")
         again = turn.slot("asked_again")
         before = turn.sentence(again) if again else speaks.opening if first and known != PICKED else ""
-        choices = [Choice(turn.sentence("choice.see_options"), payload("answer", {"value": "options"}))]
-        if known != PICKED:
-            choices.append(Choice(turn.sentence("choice.not_this"), payload("something_else")))
-        if turn.intent == "pick_theme" and turn.slot("offered_with") == UNSURE:
-            choices.append(Choice(turn.sentence("choice.teach"), payload("teach")))
-        turn.say(f"{before} {speaks.question}".strip(), choices)
+        may_teach = turn.intent == "pick_theme" and turn.slot("offered_with") == UNSURE
+        turn.say_reply(presented.question(turn.toolkit, speaks, before, is_picked=known == PICKED, may_teach=may_teach))
         return {"asked_again": None, "situation_asked": TWICE if again else turn.slot("situation_asked") or ONCE}
 
 
@@ -171,22 +173,28 @@ class OfferThemes(CoachAction):
 
 
 class OfferOptions(CoachAction):
-    """Offer a scenario's options with what each costs; those already tried are named as such."""
+    """Offer a scenario's options with what each costs; where the thread has a theme only, a scenario on it is taken."""
 
     called = "action_offer_options"
 
     async def answer(self, turn: Turn) -> Slots:
         turn.ends_form = True
-        scenario = turn.scenario
+        scenario = turn.scenario or turn.toolkit.scenarios.get(scenario_of(turn, turn.slot("theme")) or "")
         if scenario is None:
-            turn.say_sentence("options.none_written", _after_option(turn, None))
+            turn.say_sentence("options.none_written", presented.after_option(turn.toolkit, None))
             return {}
-        if not turn.slot("options_seen"):
-            turn.note(Happening.SCENARIO_STARTED, theme=scenario.theme, scenario=scenario.id)
-            if turn.slot("scenario_known") != PICKED:
-                turn.say_sentence("options.case", situation=scenario.situation)
-        turn.say_reply(presented.options(turn.toolkit, scenario, is_first=not turn.slot("options_seen")))
-        return {}
+        offer_case(turn, scenario, is_known=turn.scenario is not None and turn.slot("scenario_known") == PICKED)
+        return {"scenario": scenario.id}
+
+
+def offer_case(turn: Turn, scenario: Scenario, *, is_known: bool) -> None:
+    """Say a scenario's situation, unless it is known or was walked already, and offer its options."""
+    is_first = not turn.slot("options_seen") or turn.scenario is not scenario
+    if is_first:
+        turn.note(Happening.SCENARIO_STARTED, theme=scenario.theme, scenario=scenario.id)
+        if not is_known:
+            turn.say_reply(presented.case(turn.toolkit, scenario, turn.post))
+    turn.say_reply(presented.options(turn.toolkit, scenario, is_first=is_first))
 
 
 class FollowOption(CoachAction):
@@ -200,45 +208,26 @@ class FollowOption(CoachAction):
         if scenario is None or option is None:
             turn.say_sentence("options.gone", two_ways(turn))
             return {}
-        seen: list[str] = turn.slot("options_seen") or []
+        seen: list[str] = (turn.slot("options_seen") or []) if turn.slot("scenario") == scenario.id else []
         if not seen:
             turn.note(Happening.SCENARIO_FINISHED, theme=scenario.theme, scenario=scenario.id)
-        for reply in presented.outcome(turn.toolkit, scenario, option.id, _after_option(turn, scenario)):
-            turn.say_reply(reply)
+        turn.say_replies(presented.outcome(turn.toolkit, scenario, option))
         return {"scenario": scenario.id, "theme": scenario.theme, "options_seen": [*seen, option.id]}
 
 
 class ShowTechnique(CoachAction):
-    """Show the steps of the scenario's technique with its draft sentence, or the whole card that a choice names."""
+    """Show the steps that help on the option taken with a sentence for just that, or the whole card that a choice names."""
 
     called = "action_show_technique"
 
     async def answer(self, turn: Turn) -> Slots:
         turn.ends_form = True
         if (named := turn.toolkit.techniques.get(turn.entity("technique") or "")) is not None:
-            choices = [Choice(turn.sentence("choice.make_plan"), payload("make_plan")), two_ways(turn)[-1]]
-            for reply in presented.card(turn.toolkit, named, choices):
-                turn.say_reply(reply)
+            turn.say_replies(presented.card(turn.toolkit, named))
             return {"theme": named.theme}
         scenario = turn.scenario
         if scenario is None:
             turn.say_sentence("options.gone", two_ways(turn))
             return {}
-        choices = [_make_plan(turn, scenario), Choice(turn.sentence("choice.try_another"), payload("see_options"))]
-        for reply in presented.technique(turn.toolkit, turn.toolkit.techniques[scenario.technique], scenario.draft, choices):
-            turn.say_reply(reply)
+        turn.say_replies(presented.how(turn.toolkit, scenario, turn.option))
         return {}
-
-
-def _after_option(turn: Turn, scenario: Scenario | None) -> list[Choice]:
-    choices = [_make_plan(turn, scenario)]
-    if scenario is not None:
-        choices.insert(0, Choice(turn.sentence("choice.try_another"), payload("see_options")))
-        choices.append(Choice(turn.sentence("choice.technique"), payload("see_technique")))
-    choices.append(Choice(turn.sentence("choice.reflect"), payload("reflect_on")))
-    return choices
-
-
-def _make_plan(turn: Turn, scenario: Scenario | None) -> Choice:
-    """Return the choice to make a plan; it says on which scenario, for a form that shows its example."""
-    return Choice(turn.sentence("choice.make_plan"), payload("make_plan", {"scenario": scenario.id} if scenario else None))

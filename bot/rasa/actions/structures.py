@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.content import presented
 from bot.content.schema import Structure
-from bot.domain.messages import Choice, payload
 from bot.rasa.actions.turn import CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
 
@@ -34,7 +34,7 @@ class AskStructureAnswer(CoachAction):
         found = _current(turn)
         if found is not None:
             structure, step = found
-            turn.say(structure.steps[step].ask, [Choice(turn.sentence("choice.leave_it"), payload("deny"))])
+            turn.say_reply(presented.structure_question(turn.toolkit, structure.steps[step]))
         return {}
 
 
@@ -61,19 +61,8 @@ class CloseStructure(CoachAction):
     async def answer(self, turn: Turn) -> Slots:
         structure = turn.toolkit.structures.get(turn.slot("structure") or "")
         if structure is not None:
-            choices = [
-                Choice(turn.sentence("choice.make_plan"), payload("make_plan")),
-                Choice(turn.sentence("choice.something_else"), payload("something_else")),
-            ]
-            turn.say(structure.closing, choices)
+            turn.say(structure.closing, presented.plan_or_else(turn.toolkit))
         return {"structure": None, "structure_step": None, "structure_answer": None}
-
-
-def structure_choices(turn: Turn) -> list[Choice]:
-    """Return one choice for each structure that the toolkit holds."""
-    return [
-        Choice(structure.title, payload("begin_structure", {"structure": structure.id})) for structure in turn.toolkit.structures.values()
-    ]
 
 
 def _current(turn: Turn) -> tuple[Structure, int] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ from bot.content.schema import Scale, SurveyItem
 from bot.domain.messages import SKIP
 from bot.domain.surveys import Subject
 from bot.rasa.actions.plans import new_topic
-from bot.rasa.actions.turn import LISTEN, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.turn import LISTEN, SKIPPING, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.counterparts import counterpart_named
 from bot.storage.deliveries import mark_answered
@@ -22,7 +21,6 @@ from bot.understanding.replies import match_choice, named_choice, read_number, r
 DONE = "done"
 # An answer kept so recently was given in this turn.
 JUST_NOW = timedelta(seconds=10)
-_SKIPPING = re.compile(r"^\W*(?:skip(?: (?:it|this|that)(?: one)?)?|pass|next|n/?a|prefer not to say|no comment|not applicable)\W*$", re.I)
 
 
 class OpenSurvey(CoachAction):
@@ -92,7 +90,7 @@ class ReadSurveyAnswer(FormReader):
             return {asked: DONE, "asked_again": None}
         value = turn.entity("value") or ""
         number = read_number(value, 0, 100) if value else _typed_answer(turn.text, scale)
-        if value == SKIP or (turn.text and _SKIPPING.match(turn.text)):
+        if value == SKIP or (turn.text and SKIPPING.match(turn.text)):
             number = None
         elif number is None or not scale.holds(number):
             if is_beside(turn) or (turn.intent == "amend_answer" and turn.confidence >= 0.5):

@@ -16,10 +16,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
-from bot.content.schema import Scenario, Theme
+from bot.content.schema import Option, Scenario, Theme
 from bot.domain.availability import Availability
 from bot.domain.clock import Clock
 from bot.domain.messages import Choice, Reply
+from bot.domain.posts import Post
 from bot.domain.timing import is_day_for_it
 from bot.domain.wording import say_moment
 from bot.rasa.reading import SAFETY_INTENTS
@@ -27,6 +28,7 @@ from bot.settings import SettingsFile
 from bot.storage.database import Database
 from bot.storage.hours import hours_of
 from bot.storage.people import person_of_conversation
+from bot.storage.posts import post_of
 from bot.storage.tables import Activity, Happening, Person
 
 Slots = Mapping[str, Any]
@@ -46,8 +48,16 @@ class Desk:
 class Turn:
     """One action's view of the conversation; what it says is collected and kept by the conversation service."""
 
-    def __init__(self, desk: Desk, session: AsyncSession, person: Person, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
-        self.desk, self.session, self.person = desk, session, person
+    def __init__(
+        self,
+        desk: Desk,
+        session: AsyncSession,
+        person: Person,
+        post: Post | None,
+        tracker: Tracker,
+        dispatcher: CollectingDispatcher,
+    ) -> None:
+        self.desk, self.session, self.person, self.post = desk, session, person, post
         self._tracker, self._dispatcher = tracker, dispatcher
         self.now: datetime = desk.clock.now()
         self.zone = ZoneInfo(person.time_zone)
@@ -62,6 +72,11 @@ class Turn:
         """The person's words, or nothing when they tapped a choice."""
         text = str(self._tracker.latest_message.get("text") or "")
         return "" if text.startswith("/") else text
+
+    @property
+    def said(self) -> str:
+        """The person's words, also when they were read before the engine and handed on beside an intent."""
+        return self.entity("said") or self.text
 
     @property
     def intent(self) -> str:
@@ -113,6 +128,12 @@ class Turn:
         return self.toolkit.scenarios.get(self.slot("scenario") or "")
 
     @property
+    def option(self) -> Option | None:
+        """The option of the thread's scenario that was followed last."""
+        seen: list[str] = self.slot("options_seen") or []
+        return self.scenario.option(seen[-1]) if self.scenario and seen else None
+
+    @property
     def theme(self) -> Theme | None:
         return self.toolkit.themes.get(self.slot("theme") or "")
 
@@ -126,6 +147,10 @@ class Turn:
 
     def say_reply(self, reply: Reply) -> None:
         self.say(reply.text, reply.choices)
+
+    def say_replies(self, replies: Iterable[Reply]) -> None:
+        for reply in replies:
+            self.say_reply(reply)
 
     def say_sentence(self, key: str, choices: Iterable[Choice] = (), **values: object) -> None:
         """Say one of the coach's sentences."""
@@ -153,7 +178,7 @@ class CoachAction(Action):  # type: ignore[misc]  # rasa-sdk has no types
             person = await person_of_conversation(session, tracker.sender_id)
             if person is None:
                 raise LookupError("a conversation without a person: was it erased?")
-            turn = Turn(self._desk, session, person, tracker, dispatcher)
+            turn = Turn(self._desk, session, person, await post_of(session, person), tracker, dispatcher)
             if turn.intent in SAFETY_INTENTS and self.called.startswith("action_ask_"):
                 # What a form asked stays open, but it is not asked again beside the lines to turn to.
                 return []
@@ -195,11 +220,20 @@ SILENCE = re.compile(
 )
 
 # Intents that are answered beside the thread, and those that leave it.
-ASIDES = frozenset({"help", "who_sees", "export_data", "snooze", "resume", "quiet_hours", "thanks", "greet", "evidence"})
+ASIDES = frozenset(
+    {"help", "who_sees", "export_data", "snooze", "resume", "quiet_hours", "thanks", "greet", "evidence", "say_post", "ask_about"}
+)
 LEAVING = frozenset({"stop", "delete_data", "browse", "reflect", "deny"})
 # How sure the engine must be, and how short the message, before an answer in free words is taken for something else.
 SURE = 0.6
 SHORT = 10
+# Plain words for passing over a question.
+SKIPPING = re.compile(
+    r"^\W*(?:(?:can we |please |let'?s |i'?ll )?(?:skip|pass(?: on)?)(?: (?:it|this|that)(?: (?:one|question))?)?|"
+    r"next(?: one| question)?|another(?: one| question)|"
+    r"(?:a )?different (?:one|question)|n/?a|prefer not to say|no comment|not applicable)(?: please| pls| then)?\W*$",
+    re.I,
+)
 # "To stop saying yes" is an answer about oneself, not a wish to stop the coach.
 _WISH = re.compile(r"^\W*(?:to|i'd|i would|i want to|i wish|that|if|when)\b", re.I)
 

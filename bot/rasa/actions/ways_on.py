@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
+from bot.content import presented
 from bot.domain.messages import Choice, payload
-from bot.rasa.actions.turn import CoachAction, Slots, Turn
+from bot.rasa.actions.turn import SHORT, CoachAction, Slots, Turn
 from bot.storage.tables import Happening
+from bot.understanding.replies import read_number
+
+# A yes or no and nothing else: what any other reply was meant for is asked.
+_YES_OR_NO = re.compile(
+    r"^\W*(?:yes|yep|yeah|yup|y|ok|okay|sure|fine|no|nope|nah|n|never|of course|absolutely)(?:\W+(?:please|thanks|thank you))?\W*$", re.I
+)
 
 
 def two_ways(turn: Turn) -> list[Choice]:
     """Return the two ways on that are always open."""
-    return [
-        Choice(turn.sentence("choice.name_problem"), payload("answer", {"value": "challenge"})),
-        Choice(turn.sentence("choice.browse"), payload("browse")),
-    ]
+    return presented.two_ways(turn.toolkit)
 
 
 class OfferWaysOn(CoachAction):
@@ -35,8 +41,8 @@ class OfferWaysOn(CoachAction):
         if turn.intent == "out_of_scope":
             turn.say_sentence("ways_on.out_of_scope", two_ways(turn))
             return {}
-        if turn.intent in {"affirm", "deny", "survey_reply"}:
-            turn.say_sentence("ways_on.nothing_asked", two_ways(turn))
+        if (key := _read_as(turn)) is not None:
+            turn.say_sentence(key, two_ways(turn), said=turn.text.strip())
             return {}
         turn.note(Happening.NOT_UNDERSTOOD)
         # The nearest themes are the best guess at what an unread message was about.
@@ -48,6 +54,15 @@ class OfferWaysOn(CoachAction):
         ]
         turn.say_sentence("ways_on.not_understood", [*guesses, *two_ways(turn)])
         return {}
+
+
+def _read_as(turn: Turn) -> str | None:
+    """Return the sentence that says as what a message was read that answers nothing; none for one that was not understood."""
+    if _YES_OR_NO.match(turn.text):
+        return "ways_on.plain_answer"
+    if read_number(turn.text, 0, 100) is not None and len(turn.text.split()) <= SHORT:
+        return "ways_on.number"
+    return None
 
 
 class Cancel(CoachAction):

@@ -10,7 +10,21 @@ from fastapi import FastAPI, HTTPException, Request
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
-from bot.rasa.actions import asides, check_ins, danger, editing, plans, reflections, rights, scenarios, structures, surveys, topics, ways_on
+from bot.rasa.actions import (
+    amending,
+    asides,
+    check_ins,
+    danger,
+    editing,
+    plans,
+    reflections,
+    rights,
+    scenarios,
+    structures,
+    surveys,
+    topics,
+    ways_on,
+)
 from bot.rasa.actions.turn import CoachAction, Desk
 
 log = logging.getLogger(__name__)
@@ -63,7 +77,7 @@ ACTIONS: tuple[type[CoachAction], ...] = (
     rights.Stop,
     rights.AskDeletion,
     rights.DeleteEverything,
-    rights.Amend,
+    amending.Amend,
     ways_on.OfferWaysOn,
     ways_on.Cancel,
 )

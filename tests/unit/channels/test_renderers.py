@@ -13,7 +13,7 @@ from bot.channels import teams_cards
 from bot.channels.slack import blocks as slack_blocks
 from bot.commands import app
 from bot.commands.content import Shape
-from bot.content import presented
+from bot.content.preview import preview
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import Offered, value_of
 
@@ -67,14 +67,16 @@ def test_everything_in_the_toolkit_can_be_shown(toolkit: Toolkit) -> None:
         toolkit.structures,
         toolkit.prompts,
         toolkit.items,
+        toolkit.instruments,
+        toolkit.themes,
         toolkit.signposts,
     ):
         for thing in things:
-            replies = presented.preview(toolkit, thing)
+            replies = preview(toolkit, thing)
             assert replies, thing
             for reply in replies:
                 assert all(choice.payload.startswith("/") for choice in reply.choices)
-    assert presented.preview(toolkit, "nothing") == []
+    assert preview(toolkit, "nothing") == []
 
 
 def test_a_thing_can_be_previewed_in_every_shape(toolkit: Toolkit) -> None:

@@ -131,7 +131,7 @@ def test_a_line_in_anothers_place_has_to_be_as_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("hides", "told"),
     [
-        ("technique/biff", "hides 'technique/biff', which is named by scenario/eleven_copied. Take it out of hides"),
+        ("technique/round_robin", "hides 'technique/round_robin', which is named by scenario/nobody_spoke. Take it out of hides"),
         ("scale/agreement5", "which is named by survey_item/bad_news_safe, "),
         ("instrument/fortnightly", "which is named by survey.instruments in config/settings.yml. "),
     ],
@@ -148,7 +148,7 @@ def test_much_that_names_a_hidden_thing_is_counted(tmp_path: Path) -> None:
     assert len(found) == 1, found
     named, more = found[0].split("named by ")[1].split(". ")[0].split(" and ")
     assert named.count("/") == 5
-    assert more == "7 more"
+    assert more == "8 more"
 
 
 def test_a_copied_file_is_told_once(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from bot.content.check import check_references, check_style
 from bot.content.library import Library, load_library
 from bot.content.schema import KINDS, ProgrammeFile
 from bot.content.toolkit import Toolkit
+from bot.domain.posts import Post
 from bot.settings import ROOT, read_settings
 from bot.yaml_files import FileError, read_yaml
 
@@ -38,7 +39,7 @@ def edit(path: Path, change: Callable[[str], str]) -> None:
     ("change", "line", "words"),
     [
         (lambda text: text.replace("theme: gm_trust", "theme: gm_thrust"), 3, "'theme' cannot be used"),
-        (lambda text: text.replace("reflection:", "reflexion:"), 39, "'reflexion' is not a field"),
+        (lambda text: text.replace("reflection:", "reflexion:"), 54, "'reflexion' is not a field"),
         (lambda text: text.replace("version: 1\n", ""), 1, "'version' is missing. Add a line 'version: ...'"),
         (lambda text: text.replace("kind: scenario", "kind: scenery"), 1, "kind 'scenery' is not known. Write one of: theme, scenario"),
         (lambda text: text.replace("id: list_cut", "id: cut_list"), 2, "is not the file's name. Write id: list_cut"),
@@ -129,7 +130,7 @@ def test_each_theme_is_whole(toolkit: Toolkit) -> None:
     for theme in toolkit.themes:
         scenarios = toolkit.scenarios_on(theme)
         assert len(scenarios) >= 3, theme
-        assert any(scenario.perspective != "director" for scenario in scenarios), f"{theme} has the other side's view too"
+        assert {scenario.perspective for scenario in scenarios} == set(Post), f"{theme} is told from every side"
         assert len(toolkit.prompts_on(theme)) >= 5, theme
         assert toolkit.techniques_on(theme), theme
         assert toolkit.lessons_on(theme), theme

@@ -111,9 +111,9 @@ def test_danger_to_life_is_answered_before_consent_and_before_all_else(lobby: Lo
     lobby.hear("a", said("I want to kill myself"), NOON)
     shown = lobby.shown_to("a", NOON)[before:]
     assert "999" in shown[0].text
-    after = toolkit.sentences["conversation.welcome_later"] if is_greeted else toolkit.sentences.say("conversation.welcome", smallest=11)
-    assert [message.text for message in shown[1:]] == [toolkit.sentences["safety.and_after"], after]
-    assert shown[-1].choices, "what was asked stays on offer"
+    assert [message.text for message in shown[1:]] == [toolkit.sentences["safety.and_after"]], "and nothing is asked in that turn"
+    assert lobby.hear("a", said("yes"), NOON) is None, "a yes to nothing is no consent"
+    assert lobby.shown_to("a", NOON)[-1].choices, "consent is asked with the next message"
     assert lobby.leave("a", NOON) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.content.schema import Tier
 from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import Choice, Reply
@@ -91,24 +92,11 @@ def test_the_general_ways_on_are_not_offered_twice(toolkit: Toolkit) -> None:
     assert with_offer(replies, None, toolkit.sentences) == replies
 
 
-def test_after_signposts_what_was_open_is_offered_last(toolkit: Toolkit) -> None:
-    signposts, after = safety_replies(toolkit, "crisis_gentle", NOON)
-    replies = with_offer([signposts, after], offering("Three ways", OPTIONS), toolkit.sentences)
-    assert replies == [signposts, Reply(after.text), Reply("Three ways", OPTIONS)]
-
-
-@pytest.mark.parametrize("offer", [None, "general"])
-def test_after_signposts_there_is_a_way_on_although_nothing_was_open(toolkit: Toolkit, offer: str | None) -> None:
-    replies = safety_replies(toolkit, "safety_concern", NOON)
-    assert with_offer(replies, offering("Hello.", ways_on(toolkit)) if offer else None, toolkit.sentences) == replies
+@pytest.mark.parametrize("tier", ["crisis_immediate", "crisis_gentle", "safety_concern"])
+def test_nothing_else_is_said_after_signposts(toolkit: Toolkit, tier: Tier) -> None:
+    replies = safety_replies(toolkit, tier, NOON, None)
+    assert with_offer(replies, offering("Three ways", OPTIONS), toolkit.sentences) == replies
     assert [choice.label for choice in replies[-1].choices] == [toolkit.sentences["choice.browse"]]
-
-
-def test_a_question_that_follows_signposts_is_the_only_one_to_tap(toolkit: Toolkit) -> None:
-    signposts, after = safety_replies(toolkit, "crisis_gentle", NOON)
-    question = Reply("Which day?", (Choice("In a week", "/answer"),))
-    replies = with_offer([signposts, after, question], offering("Which day?", question.choices), toolkit.sentences)
-    assert replies == [signposts, Reply(after.text), question]
 
 
 def test_what_could_not_be_read_leaves_the_offer_open(toolkit: Toolkit) -> None:

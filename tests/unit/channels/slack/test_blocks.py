@@ -21,7 +21,7 @@ from bot.channels.slack.blocks import (
     fitted,
     settled_blocks_of,
 )
-from bot.content import presented
+from bot.content.preview import preview
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import SURVEY, Offered, value_of
 from tests.unit.channels.slack.conftest import Validate
@@ -124,7 +124,7 @@ def test_a_text_beyond_fifty_blocks_says_that_it_goes_on() -> None:
 
 def test_slack_takes_everything_that_the_toolkit_holds(toolkit: Toolkit, block_faults: Validate) -> None:
     for document in toolkit.documents:
-        for reply in presented.preview(toolkit, document[1]):
+        for reply in preview(toolkit, document[1]):
             choices = tuple((choice.label, value_of(3, index)) for index, choice in enumerate(reply.choices))
             check(blocks_of(Offered(3, reply.text, choices), toolkit.sentences["choice.pick"]), block_faults)
 
