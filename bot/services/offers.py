@@ -16,6 +16,7 @@ _ASIDES = (
     "aside.",
     "availability.",
     "evidence.",
+    "options.view",
     "ways_on.",
     "amend.rating",
     "amend.answer",
@@ -24,6 +25,8 @@ _ASIDES = (
     "check_in.no_plan",
     "check_in.already_closed",
 )
+# What ends something is said once.
+_OVER = ("ways_on.", "check_in.closed_done", "plan.kept", "plan.dropped", "amend.day", "aside.", "closeness.kept", "closeness.taught")
 
 
 def with_offer(replies: Sequence[Reply], message: Message | None, sentences: Sentences) -> list[Reply]:
@@ -33,7 +36,13 @@ def with_offer(replies: Sequence[Reply], message: Message | None, sentences: Sen
     """
     # Only the last message's choices can be taken.
     said = [*(Reply(reply.text) for reply in replies[:-1]), *replies[-1:]]
-    if message is None or not said or not _is_aside(said[-1], sentences) or _is_general(_labels(message), sentences):
+    if message is None or not said or _is_general(_labels(message), sentences) or _is_over(message.text, sentences):
+        return said
+    # What was not understood offers guesses of its own, but not in the place of the ways that were to choose from.
+    is_lost = _says(said[-1].text, sentences["ways_on.not_understood"]) and message.text.startswith(
+        (sentences["options.first"], sentences["options.again"])
+    )
+    if not is_lost and not _is_aside(said[-1], sentences):
         return said
     return [*said[:-1], Reply(said[-1].text), Reply(message.text, choices_of(message))]
 
@@ -54,6 +63,11 @@ def _is_aside(reply: Reply, sentences: Sentences) -> bool:
     labels = {choice.label for choice in reply.choices}
     asides = (sentence for key, sentence in sentences.items() if key.startswith(_ASIDES))
     return bool(labels) and _is_general(labels, sentences) and any(_says(reply.text, sentence) for sentence in asides)
+
+
+def _is_over(text: str, sentences: Sentences) -> bool:
+    """Return whether a message ends something, or only guesses at what was meant: it is not said a second time."""
+    return any(_says(text, sentence) for key, sentence in sentences.items() if key.startswith(_OVER))
 
 
 def _says(text: str, sentence: str) -> bool:

@@ -18,7 +18,8 @@ _POSTS = {
         r"a?gm|manager|head of operations|(?:deputy )?director of operations"
     ),
     Post.DIRECTOR: (
-        r"(?:associate |deputy )?clinical (?:director|lead)|cd|(?:associate |deputy )?medical director|consultant|surgeon|doctor|medic|"
+        r"(?:associate |deputy )?(?:clinical )?director|clinical lead|cd|"
+        r"(?:associate |deputy )?medical director|consultant|surgeon|doctor|medic|"
         r"anaesthetist|psychiatrist|radiologist|physician|paediatrician|pathologist|cardiologist"
     ),
 }
@@ -37,6 +38,9 @@ _AROUND = (
     r"(?:i'?m )?not (?:an?|the|your) [\w ]{2,30}|(?:in|for|of|on|at) (?:(?!and\b|who\b|but\b)[\w&']+ ?){1,4})"
 )
 _ONLY = {post: re.compile(rf"\W*(?:{_AROUND}\W+)*{_I_AM}(?:{words}){_OTHERS}(?:\W+{_AROUND})*\W*", re.I) for post, words in _POSTS.items()}
+_NONE_OF = re.compile(
+    rf"\W*(?:{_AROUND}\W+)*\bi(?:'?m| am) not (?:an?|the|your)\s+{_MODIFIER}{{0,2}}?(?:{'|'.join(_POSTS.values())})\W*", re.I
+)
 
 
 def understand_post(text: str) -> Post | None:
@@ -48,6 +52,8 @@ def understand_post(text: str) -> Post | None:
 
 
 def is_only_post(text: str) -> bool:
-    """Return whether a message says nothing but which post its writer holds."""
+    """Return whether a message says nothing but which post its writer holds, or that it is none of those."""
     said = text.replace("\u2019", "'")
+    if _NONE_OF.fullmatch(said):
+        return True
     return understand_post(said) is not None and any(pattern.fullmatch(said) for pattern in _ONLY.values())

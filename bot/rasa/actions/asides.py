@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from bot.content import presented
 from bot.content.hours import say_availability, say_need
 from bot.domain.messages import NO, YES, Choice, payload
+from bot.domain.posts import Post
 from bot.domain.wording import say_moment
 from bot.rasa.actions.scenarios import offer_case, scenario_of
 from bot.rasa.actions.turn import SILENCE, CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.hours import NoDayLeft, change_hours, resume, snooze
 from bot.storage.plans import move_check_in, newest_plan
+from bot.storage.posts import note_post, post_of
 from bot.understanding.availability import understand_availability
 from bot.understanding.when import understand_when
 
@@ -136,6 +138,13 @@ async def _evidence(turn: Turn) -> None:
 
 async def _say_post(turn: Turn) -> Slots | None:
     """Say that somebody's post is noted; a scenario that was being walked from another seat makes place for one from theirs."""
+    if (tapped := turn.entity("post")) is not None:
+        note_post(turn.person, Post(tapped))
+        turn.post = await post_of(turn.session, turn.person)
+    if turn.post is None and tapped is None:
+        seats = [Choice(turn.sentence(f"choice.{post.value}"), payload("say_post", {"post": post.value})) for post in Post]
+        turn.say_sentence("aside.which_post", seats)
+        return None
     if turn.post is None:
         # Who is on the roster as something else than a participant stays that.
         turn.say_sentence("aside.post_unknown", _ways_on(turn))

@@ -22,8 +22,11 @@ async def end_scene(turn: Turn, choices: Sequence[Choice]) -> Sequence[Choice]:
     return choices if await has_said_how_close(turn.session, turn.person.id, scenario.id, scenario.version) else []
 
 
-def ask_closeness(turn: Turn, choices: Sequence[Choice]) -> None:
-    """Ask with one tap whether the scenario was close to the person's work; the ways on stay beside it."""
+def ask_closeness(turn: Turn, choices: Sequence[Choice]) -> Slots:
+    """Ask with one tap whether the scenario was close to the person's work; the ways on stay beside it.
+
+    The walk is over with that: who does not answer is not asked again about it.
+    """
     scenario = turn.scenario
     assert scenario is not None
     means = {ClosenessAnswer.CLOSE: YES, ClosenessAnswer.NOT_CLOSE: NO}
@@ -36,6 +39,7 @@ def ask_closeness(turn: Turn, choices: Sequence[Choice]) -> None:
         for answer in ClosenessAnswer
     ]
     turn.say_sentence("closeness.ask", [*answers, *choices])
+    return {"options_seen": []}
 
 
 class KeepCloseness(CoachAction):

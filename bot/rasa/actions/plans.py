@@ -194,12 +194,10 @@ class KeepPlan(CoachAction):
             turn.say_sentence("plan.kept_without_date", last, plan=words)
         else:
             turn.say_sentence("plan.kept", last, plan=words, moment=turn.say_when(moment))
-        if not last:
-            ask_closeness(turn, choices)
         if turn.entity("said") is not None:
             turn.goes_on_with = LISTEN
         cleared = ("plan_words", "plan_date", "plan_words_held", "plan_replaced", "asked_again", "also_named", "parked")
-        return dict.fromkeys(cleared)
+        return dict.fromkeys(cleared) | ({} if last else dict(ask_closeness(turn, choices)))
 
 
 class BeginSmallerStep(CoachAction):

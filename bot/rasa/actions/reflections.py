@@ -108,8 +108,7 @@ class KeepReflection(CoachAction):
         )
         await self._schedule_return(turn, reflection)
         turn.note(Happening.REFLECTION_KEPT, theme=turn.slot("theme"))
-        await _end(turn, "reflection.kept")
-        return {"reflection_words": None}
+        return {"reflection_words": None} | await _end(turn, "reflection.kept")
 
     @staticmethod
     async def _schedule_return(turn: Turn, reflection: Reflection) -> None:
@@ -151,15 +150,13 @@ class DiscardReflection(CoachAction):
     called = "action_discard_reflection"
 
     async def answer(self, turn: Turn) -> Slots:
-        await _end(turn, "reflection.discarded")
-        return {"reflection_words": None}
+        return {"reflection_words": None} | await _end(turn, "reflection.discarded")
 
 
-async def _end(turn: Turn, key: str) -> None:
+async def _end(turn: Turn, key: str) -> dict[str, object]:
     last = await end_scene(turn, _after(turn))
     turn.say_sentence(key, last)
-    if not last:
-        ask_closeness(turn, _after(turn))
+    return {} if last else dict(ask_closeness(turn, _after(turn)))
 
 
 def _after(turn: Turn) -> list[Choice]:
