@@ -91,11 +91,23 @@ async def _evaluate(lines: Iterable[str], *, as_json: bool, misses: bool) -> Non
     console.print(_table(("figure", "value", "of"), [(figure.name, f"{figure.value:.3f}", str(figure.count)) for figure in found]))
     columns, rows = theme_table(readings)
     if rows:
-        console.print("Themes: the true ones in rows, what was said in columns in the same order, then none")
-        counts = [(name, *(str(count or "") for count in row)) for name, row in zip(columns, rows, strict=False)]
-        console.print(_table(("", *(name[:4] for name in columns)), counts))
+        console.print(confusion_table(columns, rows))
     if confused := [(truth, said, str(count)) for truth, said, count in commonest_confusions(readings, 12)]:
         console.print(_table(("intent", "taken for", "times"), confused))
+
+
+def confusion_table(columns: Sequence[str], rows: Sequence[Sequence[int]]) -> Table:
+    """Return how often each true theme (a row) was taken for each (a column, by its row's number; "none" for none), 80 letters wide."""
+    table = Table(
+        title="Themes: the true one in its row, what was said under its number", title_justify="left", box=None, padding=(0, 0, 0, 2)
+    )
+    table.add_column("", no_wrap=True)
+    numbers = [str(number) for number in range(1, len(rows) + 1)]
+    for number in (*numbers, "none"):
+        table.add_column(number, justify="right", no_wrap=True)
+    for number, name, counts in zip(numbers, columns, rows, strict=False):
+        table.add_row(f"{number} {name}", *(str(count) if count else "\u00b7" for count in counts))
+    return table
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
