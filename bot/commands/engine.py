@@ -97,7 +97,7 @@ async def _evaluate(lines: Iterable[str], *, as_json: bool, misses: bool) -> Non
 
 
 def confusion_table(columns: Sequence[str], rows: Sequence[Sequence[int]]) -> Table:
-    """Return how often each true theme (a row) was taken for each (a column, by its row's number; "none" for none), 80 letters wide."""
+    """Return how often each true theme (a row) was taken for each (a column, by its row's number, or "none"): 80 letters wide."""
     table = Table(
         title="Themes: the true one in its row, what was said under its number", title_justify="left", box=None, padding=(0, 0, 0, 2)
     )
