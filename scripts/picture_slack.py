@@ -75,13 +75,16 @@ def drawings(toolkit: Toolkit) -> dict[str, Drawing]:
     """Return what is drawn, by the picture's name."""
     sentences, scene = toolkit.sentences, toolkit.scenarios["list_cut"]
     pick, in_window = sentences["choice.pick"], sentences["slack.window_survey"]
-    check_in = _offered(presented.check_in(toolkit, 1, scene.example_plan, "check_in.ask"))
+    check_in = _offered(presented.check_in(toolkit, 1, scene.options[0].example_plan, "check_in.ask"))
     options = _offered(presented.options(toolkit, scene, is_first=True))
     item = toolkit.items["involved_early"]
     survey = _offered(presented.survey_item(toolkit, item, [presented.survey_begin(toolkit, 3)]), SURVEY)
     hours = Availability(time(7), time(21), frozenset(range(5)), (BusyBlock("theatre", frozenset({1}), time(8), time(18)),))
-    home = HomeState(True, scene.example_plan, "Friday 4 December at 08:30", 3, hours, waiting=(check_in,), questions=3)
-    plan = views.PlanForm({}, scene.example_plan, "the next 1:1 starts with the list", "ask what drove the cut", ask_on=date(2026, 12, 4))
+    example = scene.options[0].example_plan
+    home = HomeState(True, example, "Friday 4 December at 08:30", 3, hours, waiting=(check_in,), questions=3)
+    plan = views.PlanForm(
+        {}, scene.options[0].example_plan, "the next 1:1 starts with the list", "ask what drove the cut", ask_on=date(2026, 12, 4)
+    )
     questions = [toolkit.items[name] for name in ("involved_early", "next_conversation")]
     asked = [
         views.Question(each.id, each.text, tuple((point.label, point.value) for point in toolkit.scales[each.scale].points))

@@ -20,6 +20,7 @@ from bot.domain.messages import Offered
 from bot.services.lobby import FIRST_ANSWERS
 from bot.storage.receipts import note_receipt
 from bot.understanding.first_questions import first_questions
+from bot.understanding.posts import understand_post
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Mentions:
         """Return what is answered, and whether everybody may read it."""
         now = self._product.clock.now()
         if tier := self._product.net.tier_of(words):
-            return safety_replies(self._toolkit, tier, now)[0].text, False
+            return safety_replies(self._toolkit, tier, now, understand_post(words))[0].text, False
         if _ASKS_FOR_QUESTION.fullmatch(words):
             prompts = list(self._toolkit.prompts.values())
             return self._sentences.say("slack.mention_question", question=prompts[now.toordinal() % len(prompts)].text), True

@@ -176,7 +176,7 @@ NOTHING = [
 ]
 
 # Figures of speech in which the gravest words stand, and the same words said of a person: each pair needs the other.
-FIGURES = [
+FIGURES: list[tuple[str, str | None, str]] = [
     ("the savings target is suicidal", None, "a target"),
     ("the board is suicidal about the CQC visit", None, "a body"),
     ("the CQC visit has the board suicidal", None, "a body, the other way round"),
@@ -213,7 +213,7 @@ FIGURES = [
     ("I cannot cope", "crisis_gentle", "how it is"),
 ]
 # What nobody calls by its name: clinicians' words, provision for others, things given away, chance left to decide.
-OBLIQUE = [
+OBLIQUE: list[tuple[str, str | None, str]] = [
     ("labelled the syringe with my own name", "crisis_immediate", "means in hand"),
     ("it is taped to my arm, one push", "crisis_immediate", "means in hand"),
     ("a whole pen of the fast acting, no supper", "crisis_immediate", "insulin"),
