@@ -25,6 +25,7 @@ from bot.services.queue import Queue
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.demonstration import clock_offset
+from bot.storage.tables import Person
 from bot.understanding.safety import SafetyNet
 
 
@@ -84,9 +85,16 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
     lobby = Lobby(
         toolkit, net, timedelta(minutes=settings.file.conversation.hold_before_consent_minutes), settings.file.dashboard.smallest_group
     )
-    postman = Postman(database)
+
+    def hold(person: Person) -> timedelta:
+        """Return how long somebody is not to be written to."""
+        now = clock.now()
+        return (deliveries.opens_at(person, now) or now) - now
+
+    postman = Postman(database, hold=hold)
     counterparts = Counterparts(library, settings.file, settings.pseudonym_key, settings.address)
     engine = EngineLink(settings, Desk(database, library, clock, settings.file), say)
+    deliveries = Deliveries(database, library, settings.file, engine.client, feed, postman.wake)
     try:
         yield Product(
             settings=settings,
@@ -103,7 +111,7 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
             conversation=Conversation(
                 database, library, clock, settings.file, engine.client, feed, lobby, net, redactor, counterparts, postman.wake
             ),
-            deliveries=Deliveries(database, library, settings.file, engine.client, feed, postman.wake),
+            deliveries=deliveries,
             queue=Queue(database, clock.now, postman.wake),
         )
     finally:

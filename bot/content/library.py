@@ -12,8 +12,8 @@ from bot.content.toolkit import Entry, Sentences, Toolkit, hold, read_things
 from bot.yaml_files import Document, FileError, Problem, read_yaml
 
 PROGRAMME_FILE = "programme.yml"
-# Nobody's safety, consent or rights depend on which programme they are in.
-COMMON_KINDS = frozenset({"safety_rule", "identifier", "command"})
+# Nobody's safety, consent or rights depend on which programme they are in, and what is measured is the same in all of them.
+COMMON_KINDS = frozenset({"safety_rule", "identifier", "command", "instrument", "survey_item", "scale"})
 COMMON_GROUPS = frozenset({"safety", "removed", "conversation", "rights"})
 COMMON_SENTENCES = frozenset({"aside.who_sees", "aside.who_am_i", "choice.agree", "choice.decline"})
 

@@ -51,7 +51,8 @@ class Person:
 class Item:
     """What is to be sent. What a person `asked_for` is not held back by their silence.
 
-    `names_its_day` means that they named the day too: on it, it may come though it is a Sunday.
+    `names_its_day` means that they named the day too: on it, it may come though it is a Sunday. What asks for nothing is not
+    counted towards the weekly cap.
     """
 
     kind: str
@@ -59,11 +60,14 @@ class Item:
     expires_at: datetime
     asked_for: bool = False
     names_its_day: bool = False
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """What went before: when the coach wrote of its own accord, oldest first, and how many of the last were not answered.
+
+    `sent` holds what counts towards the weekly cap, `last_sent` is the last of all.
 
     `is_unfinished` means that the person wrote a short while ago and is still being asked something.
     """
@@ -72,6 +76,12 @@ class History:
     unanswered: int = 0
     last_message_at: datetime | None = None
     is_unfinished: bool = False
+    last_sent: datetime | None = None
+
+    @property
+    def newest(self) -> datetime | None:
+        """When the coach last wrote of its own accord."""
+        return max((moment for moment in (self.last_sent, *self.sent[-1:]) if moment), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +186,26 @@ def _hold(
     if opening is None:
         return None, Reason.NOTHING_OPEN
     if opening > at:
-        return opening, _why_closed(person, at, is_working_day)
-    if not item.names_its_day and history.sent and history.sent[-1] <= at < history.sent[-1] + pace.apart:
-        return history.sent[-1] + pace.apart, Reason.JUST_WROTE
+        return _at_its_hour(person, item, opening), _why_closed(person, at, is_working_day)
+    if not item.names_its_day and (newest := history.newest) is not None and newest <= at < newest + pace.apart:
+        return newest + pace.apart, Reason.JUST_WROTE
     recent = [moment for moment in history.sent if moment + WEEK > at]
-    if len(recent) >= person.availability.weekly_cap:
+    if item.is_counted and len(recent) >= person.availability.weekly_cap:
         return recent[-person.availability.weekly_cap] + WEEK, Reason.WEEKLY_CAP
     if not item.asked_for and item.kind != GO_ON and history.unanswered >= SLOWS_AFTER and history.sent:
         next_at = history.sent[-1] + 2 * pace.usual_gap
         if next_at > at:
             return next_at, Reason.BACKING_OFF
     return at, None
+
+
+def _at_its_hour(person: Person, item: Item, opening: datetime) -> datetime:
+    """Return the hour at which an item falls due, on the day to which it is put off; the opening itself where that is no time for it."""
+    day, due = opening.astimezone(person.zone).date(), item.due_at.astimezone(person.zone)
+    if item.names_its_day or day <= due.date():
+        return opening
+    usual = datetime.combine(day, due.time(), person.zone)
+    return usual if usual > opening and person.availability.is_open(usual, person.zone) else opening
 
 
 def _after_talk(history: History, at: datetime, pace: Pace) -> tuple[datetime, Reason] | None:

@@ -20,7 +20,7 @@ from bot.domain.surveys import COUNTERPART
 from bot.domain.wording import say_day
 from bot.services.rounds import open_first_round
 from bot.settings import SettingsFile
-from bot.storage.counterparts import counterparts_of, end, invitation_of, invite, rated_by
+from bot.storage.counterparts import count_invited, counterparts_of, end, invitation_of, invite, rated_by
 from bot.storage.messages import keep_replies
 from bot.storage.tables import Counterpart, Person, Relation
 
@@ -29,6 +29,8 @@ _LETTERS, _FIGURES = "ABCDEFGHJKMNPQRSTUVWXYZ", "0123456789"
 _CODE = re.compile(r"\W*(?:(?:my |the )?(?:invitation )?code(?: is)?:? )?([A-HJKMNP-Z]{5})[- ]?(\d{5})\W*", re.I)
 # How long an invitation can be accepted.
 LASTS = timedelta(days=21)
+# So many can be sent in 30 days: enough for a typing error and a change of jobs, not for a crowd.
+MOST_A_MONTH = 6
 
 
 class Refusal(StrEnum):
@@ -60,6 +62,8 @@ class Counterparts:
     async def invite(self, session: AsyncSession, person: Person, relation: Relation, now: datetime) -> list[Reply]:
         """Make an invitation and return how it is sent on; its code is kept nowhere."""
         toolkit = self._library.of(person.programme_id)
+        if await count_invited(session, person.id, now - timedelta(days=30)) >= MOST_A_MONTH:
+            return [Reply(toolkit.sentences.say("counterpart.too_many", count=MOST_A_MONTH))]
         code = f"{''.join(secrets.choice(_LETTERS) for _ in range(5))}-{''.join(secrets.choice(_FIGURES) for _ in range(5))}"
         added = await invite(session, person.id, relation, self._key_of(code), now, now + LASTS)
         say = toolkit.sentences.say

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
@@ -34,11 +37,14 @@ log = logging.getLogger(__name__)
 BATCH = 200
 # A question that was left open is not overrun for this long after the person's last message.
 UNFINISHED = timedelta(hours=2)
+# How long the engine is asked who is in the middle of something, in seconds, before the tick goes on without.
+LOOKS_FOR = 5
 # How far back a person's past is read: enough for a weekly cap, and for silence to be noticed.
 PAST = timedelta(days=120)
 # A message of yesterday may still be answered; an older one without an answer was met with silence.
 STILL_OPEN = timedelta(days=1)
-# How long these wait, each time, for an open check-in.
+# How long after a check-in was asked others wait for its answer, and how long each time.
+WAITS_FOR_CHECK_IN = timedelta(days=1)
 FOR_CHECK_IN = timedelta(hours=1)
 _ASKED_FOR = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER, DeliveryKind.DIGEST})
 # What can still be answered when something else has been said since.
@@ -106,27 +112,62 @@ class Deliveries:
         """Decide on everything that waits to be sent, and send what may be sent."""
         steps: list[Step] = []
         asking = await self._in_the_middle(now)
-        while batch := await self._dispatch_some(now, asking):
+        while batch := await self._dispatch_what_can_be(now, asking):
             steps += batch
         return steps
+
+    async def _dispatch_what_can_be(self, now: datetime, asking: frozenset[str]) -> list[Step]:
+        """Decide on one batch; where one of its deliveries cannot be put into words, on each by itself, so that it holds up no other."""
+        try:
+            return await self._dispatch_some(now, asking, BATCH)
+        except DBAPIError:
+            raise
+        except Exception as error:
+            log.error("a batch of deliveries could not be sent: %s", type(error).__name__)
+        steps: list[Step] = []
+        for _ in range(BATCH):
+            try:
+                step = await self._dispatch_some(now, asking, 1)
+            except DBAPIError:
+                raise
+            except Exception as error:
+                log.error("a delivery could not be sent: %s", type(error).__name__)
+                step = await self._fail_first(now)
+            if not step:
+                break
+            steps += step
+        return steps
+
+    async def _fail_first(self, now: datetime) -> list[Step]:
+        """End the delivery that is decided on next as failed; an operator sees it in the queue."""
+        async with self._database.transaction() as session:
+            rows = await outbox.due_deliveries(session, now, 1)
+            return [_end(delivery, DeliveryState.FAILED, "could not be put into words") for delivery, _ in rows]
 
     async def _in_the_middle(self, now: datetime) -> frozenset[str]:
         """Return the people who wrote of late and whom the engine is asking something, among those with a delivery due."""
         async with self._database.reading() as session:
             recent = await outbox.due_for_recent_writers(session, now, now - UNFINISHED)
-        found = set()
-        for person_id, conversation_key in recent:
+        # Of whom nothing is known in time it is taken that they are being asked: they are looked at again soon.
+        found = {person_id for person_id, _ in recent}
+
+        async def look(person_id: str, conversation_key: str) -> None:
             try:
-                if await (await self._engine()).is_asking(conversation_key):
-                    found.add(person_id)
+                is_asking = await (await self._engine()).is_asking(conversation_key)
             except EngineUnavailable:
-                pass  # then nobody is answering them either, and what they began is kept
+                is_asking = False  # then nobody is answering them either, and what they began is kept
+            if not is_asking:
+                found.discard(person_id)
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOKS_FOR):
+                await asyncio.gather(*(look(*each) for each in recent))
         return frozenset(found)
 
-    async def _dispatch_some(self, now: datetime, asking: frozenset[str]) -> list[Step]:
+    async def _dispatch_some(self, now: datetime, asking: frozenset[str], most: int) -> list[Step]:
         """Decide on one batch in one transaction: what is said and that it was said are kept together, or neither is."""
         async with self._database.transaction() as session:
-            rows = await outbox.due_deliveries(session, now, BATCH)
+            rows = await outbox.due_deliveries(session, now, most)
             if not rows:
                 return []
             # What was agreed comes before what nobody asked for, whichever fell due first.
@@ -134,11 +175,10 @@ class Deliveries:
             people = {person.id: person for _, person in rows}
             wrote = {person.id: person.last_message_at for person in people.values()}
             past = await outbox.past_of(session, wrote, now - PAST, now - STILL_OPEN)
-            waiting = await people_with_open_check_in(session, list(people))
+            waiting = await people_with_open_check_in(session, list(people), now - WAITS_FOR_CHECK_IN)
             batch = _Batch(now, past, waiting, asking, await usual_addresses(session, people))
-            kept = await self._composer.prepare(session, [delivery for delivery, _ in rows])
+            batch.subjects = await self._composer.prepare(session, [delivery for delivery, _ in rows])
             steps = [await self._take(session, batch, delivery, person) for delivery, person in rows]
-            del kept
             await session.flush()
             await outbox.queue(session, batch.to_queue, now)
             for delivery_id, address, messages in batch.to_post:
@@ -172,24 +212,35 @@ class Deliveries:
         await self._send(session, batch, delivery, person)
         return Step(person.id, delivery.kind, "sent")
 
+    def opens_at(self, person: Person, now: datetime) -> datetime | None:
+        """Return when a person may be written to next by their hours, snooze and busy times alone; none when that is now, or never."""
+        item = Item("late", now, now + timedelta(days=400), asked_for=True, names_its_day=True, is_counted=False)
+        verdict = decide(self._person(person), item, History(), now, self._settings.follow_up.bank_holidays, self._pace)
+        return verdict.until if isinstance(verdict, Wait) else None
+
+    def _person(self, person: Person) -> timing.Person:
+        return timing.Person(
+            zone=ZoneInfo(person.time_zone),
+            availability=hours_of(person, self._settings),
+            snoozed_until=person.snoozed_until,
+            stopped=person.stopped_at is not None,
+        )
+
     def _decide(self, batch: _Batch, delivery: Delivery, person: Person) -> timing.Verdict:
         past = batch.past.get(person.id, outbox.Past())
         return decide(
-            timing.Person(
-                zone=ZoneInfo(person.time_zone),
-                availability=hours_of(person, self._settings),
-                snoozed_until=person.snoozed_until,
-                stopped=person.stopped_at is not None,
-            ),
+            self._person(person),
             Item(
                 kind=delivery.kind.value,
                 due_at=delivery.due_at,
                 expires_at=delivery.expires_at,
                 asked_for=delivery.kind in _ASKED_FOR,
                 names_its_day=delivery.kind is DeliveryKind.CHECK_IN,
+                is_counted=delivery.kind not in outbox.ASK_NOTHING,
             ),
             History(
                 sent=past.sent,
+                last_sent=past.last_sent,
                 # Silence that was asked about lasts until a word comes, however long ago that was.
                 unanswered=max(past.unanswered, PAUSES_AFTER if _is_silent_since_asked(person) else 0),
                 last_message_at=person.last_message_at,
@@ -207,7 +258,8 @@ class Deliveries:
         session.add_all(messages)
         delivery.sent_at, delivery.reason = batch.now, None
         past = batch.past.get(person.id, outbox.Past())
-        batch.past[person.id] = replace(past, sent=(*past.sent, batch.now))
+        counted = () if delivery.kind in outbox.ASK_NOTHING else (batch.now,)
+        batch.past[person.id] = replace(past, sent=(*past.sent, *counted), last_sent=batch.now)
         if (address := batch.addresses.get(person.id)) is not None:
             delivery.state = DeliveryState.SENDING
             batch.to_post.append((delivery.id, address, messages))
@@ -239,7 +291,7 @@ class Deliveries:
         """End a delivery that will not be sent, keeping why."""
         if reason is Reason.PAUSED_AFTER_SILENCE and not _is_silent_since_asked(person):
             closes_at = batch.now + timedelta(days=self._settings.follow_up.check_in_closes_after_days)
-            go_on = outbox.NewDelivery(person.id, DeliveryKind.GO_ON, "go_on", batch.now.date().isoformat(), 0, batch.now, closes_at)
+            go_on = outbox.NewDelivery(person.id, DeliveryKind.GO_ON, "go_on", _silence_of(person), 0, batch.now, closes_at)
             batch.to_queue.append(go_on)
         if reason is not Reason.TOO_LATE:
             return _end(delivery, DeliveryState.CANCELLED, _say(reason))
@@ -259,6 +311,8 @@ class _Batch:
     addresses: Mapping[str, Address]
 
     def __post_init__(self) -> None:
+        # What the deliveries are about; the session keeps it as long as it is held here.
+        self.subjects: Mapping[int, object] = {}
         self.to_queue: list[outbox.NewDelivery] = []
         self.to_post: list[tuple[int, Address, Sequence[Message]]] = []
 
@@ -267,6 +321,11 @@ def _is_silent_since_asked(person: Person) -> bool:
     """Return whether the person was asked whether to go on and has said nothing since."""
     asked, wrote = person.was_asked_to_go_on_at, person.last_message_at
     return asked is not None and (wrote is None or wrote < asked)
+
+
+def _silence_of(person: Person) -> str:
+    """Return what the present silence is known by: since when it has lasted, so that it is asked about once."""
+    return (person.last_message_at or person.joined_at).isoformat(timespec="seconds")
 
 
 def _say(reason: Reason) -> str:

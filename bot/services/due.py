@@ -12,7 +12,7 @@ from bot.domain.quarter import Quarter
 from bot.domain.surveys import Subject
 from bot.services.rounds import schedule_rounds, take_due_round
 from bot.settings import SettingsFile
-from bot.storage.deliveries import NewDelivery, queue
+from bot.storage.deliveries import NewDelivery, queue, replace_older
 from bot.storage.hours import DIGEST, hours_of, next_digest
 from bot.storage.plans import close_unanswered, take_due_check_ins
 from bot.storage.schedules import consenting_without, due_schedules, schedule
@@ -93,6 +93,7 @@ class Due:
             elif entry.kind is DeliveryKind.REPORT:
                 wanted += await self._report(session, entry, person, now)
         await session.flush()
+        await replace_older(session, wanted)
         return len(entries), await queue(session, wanted, now)
 
     async def _return(self, session: AsyncSession, entry: Schedule, now: datetime) -> list[NewDelivery]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.channel import CannotTell, Channel, NotNow, Unreachable
 from bot.domain.clock import LONGEST_WAIT, ClockWatch
@@ -16,7 +19,7 @@ from bot.storage.database import Database
 from bot.storage.leases import hold_back, take_turn
 from bot.storage.messages import offered
 from bot.storage.postings import Claimed, Ending
-from bot.storage.tables import PostingState
+from bot.storage.tables import Person, PostingState
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,8 @@ LOOK_AGAIN = 1.0
 # The shortest and longest pause after a platform failed.
 PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
+# What went out later than this after it was decided on has to be looked at again: the person may be in theatre by then.
+PROMPT = timedelta(minutes=5)
 # A message that could not be sent for this long is given up; an older answer would be out of place.
 STALE = timedelta(days=2)
 
@@ -36,8 +41,15 @@ STALE = timedelta(days=2)
 class Postman:
     """Sends what is queued for addresses. Any number of processes may run one side by side."""
 
-    def __init__(self, database: Database, channels: Iterable[Channel] = (), clock: ClockWatch | None = None) -> None:
-        self._database, self._clock = database, clock or ClockWatch()
+    def __init__(
+        self,
+        database: Database,
+        channels: Iterable[Channel] = (),
+        clock: ClockWatch | None = None,
+        hold: Callable[[Person], timedelta] = lambda _person: timedelta(),
+    ) -> None:
+        """`hold` says how long a person is not to be written to; it is asked where a message could not go out at once."""
+        self._database, self._clock, self._hold = database, clock or ClockWatch(), hold
         self._channels = {channel.name: channel for channel in channels}
         self._woken = asyncio.Event()
         self._endings: list[Ending] = []
@@ -101,7 +113,12 @@ class Postman:
         # By a clock that was put forward every lease has ended, also of messages that others are sending at this moment.
         takes_over = not self._clock.was_moved_within(LEASE)
         async with self._database.transaction() as session:
-            for each in await outbox.due_postings(session, now, most, takes_over=takes_over):
+            due = await outbox.due_postings(session, now, most, takes_over=takes_over)
+            held = await self._held(session, due, now)
+            for each in due:
+                if (wait := held.get(each.posting.id)) is not None:
+                    each.posting.not_before, each.posting.reason = now + wait, "outside_the_day's_hours"
+                    continue
                 channel = self._channels.get(each.address.channel)
                 if channel is None:
                     each.posting.not_before, each.posting.reason = now + LONGEST_PAUSE, "channel_not_set_up"
@@ -113,6 +130,17 @@ class Postman:
                 outbox.claim(each.posting, now, LEASE)
                 claimed.append(each)
         return claimed
+
+    async def _held(self, session: AsyncSession, due: Sequence[Claimed], now: datetime) -> dict[int, timedelta]:
+        """Return what nobody asked for and was held up until a time that is none for its person, with how long it waits now."""
+        late = [each.posting for each in due if each.posting.delivery_id is not None and now - each.posting.queued_at > PROMPT]
+        if not late:
+            return {}
+        wanted = select(Person).where(Person.id.in_({posting.person_id for posting in late}))
+        people = {person.id: person for person in await session.scalars(wanted)}
+        waits = {posting.id: self._hold(people[posting.person_id]) for posting in late}
+        # Not for longer than a moment of the machine's clock is taken at its word; then it is looked at again.
+        return {number: min(wait, LONGEST_WAIT / 2) for number, wait in waits.items() if wait > timedelta()}
 
     async def _send(self, each: Claimed) -> None:
         try:
@@ -166,11 +194,12 @@ class Postman:
         now, posting = self._now(), each.posting
         until = now + min(error.retry_after or _pause(posting.attempts), LONGEST_WAIT)
         log.info("a message on %s waits: %s", each.address.channel, error.reason)
+        may_have_gone_out = error.may_have_gone_out or each.was_tried
         if now - posting.queued_at > STALE:
-            await self._record(Ending(posting.id, PostingState.FAILED, now, reason=error.reason))
+            state = PostingState.UNCERTAIN if may_have_gone_out else PostingState.FAILED
+            await self._record(Ending(posting.id, state, now, reason=error.reason))
             return
         async with self._database.transaction() as session:
-            may_have_gone_out = error.may_have_gone_out or each.was_tried
             await outbox.put_back(session, posting.id, until, error.reason, may_have_gone_out=may_have_gone_out)
             if paces := self._channels[each.address.channel].paces(plain(each.address)):
                 await hold_back(session, paces[0], until)

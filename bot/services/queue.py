@@ -10,7 +10,7 @@ from bot.storage.audit import newest_actions, note_action
 from bot.storage.database import Database
 from bot.storage.deliveries import QueueLine, queue_lines, unfinished
 from bot.storage.postings import PostingLine, posting_lines, requeue
-from bot.storage.tables import Audit, Delivery, DeliveryState
+from bot.storage.tables import Audit, Delivery, DeliveryState, Person
 
 # What ended longer ago than this is not counted.
 LOOK_BACK = timedelta(days=7)
@@ -63,6 +63,9 @@ class Queue:
             if delivery is None or delivery.state not in (DeliveryState.FAILED, DeliveryState.UNCERTAIN):
                 state = delivery.state.value if delivery else "not there"
                 raise NotPossible(f"delivery {delivery_id} is {state}: only one that is failed or uncertain can be sent again")
+            person = await session.get_one(Person, delivery.person_id)
+            if person.stopped_at is not None or person.consented_at is None:
+                raise NotPossible(f"delivery {delivery_id} is for somebody who has stopped the coach since: nothing can be sent to them")
             if not await requeue(session, delivery_id, datetime.now(UTC)):
                 raise NotPossible(f"delivery {delivery_id} was never put into words: cancel it, or wait for the next of its kind")
             delivery.state, delivery.reason = DeliveryState.SENDING, None

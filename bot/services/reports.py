@@ -11,6 +11,7 @@ from bot.content import presented
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import Reply
 from bot.domain.quarter import Quarter
+from bot.domain.surveys import COUNTERPART
 from bot.settings import SettingsFile
 from bot.storage.surveys import ItemFigure, item_figures, own_answers
 from bot.storage.tables import Person
@@ -42,19 +43,24 @@ class Reports:
         instrument = toolkit.instruments[self._instrument]
         before = await self._figures(session, person.programme_id, quarter.before)
         now = await self._figures(session, person.programme_id, quarter)
+        of_others = toolkit.instruments[COUNTERPART].items_of(1)
         lines = [Line(item, now[item].mean, before[item].mean if item in before else None) for item in sorted(now)]
         lines.sort(key=lambda line: (line.item != instrument.anchor, -abs(line.now - line.before) if line.before is not None else 0))
         zone = ZoneInfo(person.time_zone)
         own = await own_answers(session, person.id, instrument.anchor, quarter.starts(zone), quarter.after.starts(zone))
         news = [note.text for note in toolkit.report_notes.values() if note.quarter == str(quarter)]
-        told = [(line.item, line.now, line.before) for line in lines[: 1 + MOVED]]
+        own_side = [line for line in lines if line.item not in of_others][: 1 + MOVED]
+        other_side = [line for line in lines if line.item in of_others][:1]
+        told = [(line.item, line.now, line.before) for line in own_side + other_side]
         return presented.report(toolkit, quarter.months, told, anchor=instrument.anchor, own=own, news=news, smallest=self._smallest)
 
     async def _figures(self, session: AsyncSession, programme: str | None, quarter: Quarter) -> dict[str, ItemFigure]:
         """Return the items that enough people of a programme answered in a quarter."""
         known = self._known.get((programme, quarter))
         if known is None:
-            found = await item_figures(session, programme, self._instrument, quarter.starts(self._zone), quarter.after.starts(self._zone))
+            found: dict[str, ItemFigure] = {}
+            for instrument in (self._instrument, COUNTERPART):
+                found |= await item_figures(session, programme, instrument, quarter.starts(self._zone), quarter.after.starts(self._zone))
             known = {item: figure for item, figure in found.items() if figure.people >= self._smallest}
             # Only the two quarters that are told of at present are asked for again.
             self._known = {key: kept for key, kept in self._known.items() if abs(key[1].index - quarter.index) <= 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.surveys import COUNTERPART, Subject
@@ -35,6 +35,11 @@ async def invitation_of(session: AsyncSession, code_key: str) -> tuple[Counterpa
         )
     ).first()
     return (row[0], row[1]) if row else None
+
+
+async def count_invited(session: AsyncSession, person_id: str, since: datetime) -> int:
+    """Return how many invitations a person has sent since that moment."""
+    return await session.scalar(select(func.count()).where(Counterpart.person_id == person_id, Counterpart.invited_at >= since)) or 0
 
 
 async def counterparts_of(session: AsyncSession, person_id: str) -> Sequence[Counterpart]:

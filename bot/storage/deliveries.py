@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, case, func, or_, select, update
+from sqlalchemy import Table, case, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -100,6 +100,8 @@ class Past:
 
     sent: tuple[datetime, ...] = ()
     unanswered: int = 0
+    # The last of all, of those too that ask for nothing and are not counted.
+    last_sent: datetime | None = None
 
 
 async def past_of(session: AsyncSession, people: Mapping[str, datetime | None], since: datetime, settled_by: datetime) -> dict[str, Past]:
@@ -114,15 +116,19 @@ async def past_of(session: AsyncSession, people: Mapping[str, datetime | None], 
     )
     sent: defaultdict[str, list[datetime]] = defaultdict(list)
     unanswered: defaultdict[str, int] = defaultdict(int)
+    last: dict[str, datetime] = {}
     for person_id, sent_at, state, kind in rows:
         assert sent_at is not None  # the query asks for it
+        last[person_id] = sent_at
+        if kind in ASK_NOTHING:
+            continue
         sent[person_id].append(sent_at)
         wrote = people[person_id]
         if state is DeliveryState.ANSWERED or (wrote is not None and wrote >= sent_at):
             unanswered[person_id] = 0
-        elif sent_at <= settled_by and kind not in ASK_NOTHING:
+        elif sent_at <= settled_by:
             unanswered[person_id] += 1
-    return {person_id: Past(tuple(moments), unanswered[person_id]) for person_id, moments in sent.items()}
+    return {person_id: Past(tuple(sent[person_id]), unanswered[person_id], moment) for person_id, moment in last.items()}
 
 
 async def due_for_recent_writers(session: AsyncSession, now: datetime, since: datetime) -> Sequence[tuple[str, str]]:
@@ -173,6 +179,16 @@ async def cancel_queued(session: AsyncSession, person_id: str, reason: str) -> N
         .where(Delivery.person_id == person_id, Delivery.state == DeliveryState.QUEUED)
         .values(state=DeliveryState.CANCELLED, reason=reason)
     )
+
+
+async def replace_older(session: AsyncSession, wanted: Sequence[NewDelivery]) -> None:
+    """End what still waits of the same people and sources: nobody gets three rounds of one survey on the day they are back."""
+    if pairs := [(each.person_id, each.source) for each in wanted]:
+        await session.execute(
+            update(Delivery)
+            .where(Delivery.state == DeliveryState.QUEUED, tuple_(Delivery.person_id, Delivery.source).in_(pairs))
+            .values(state=DeliveryState.EXPIRED, reason="a later one has taken its place")
+        )
 
 
 async def cancel_of_source(session: AsyncSession, person_id: str, source: str, reason: str) -> None:

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.availability import Availability, Change
+from bot.domain.timing import is_day_for_it
 from bot.settings import SettingsFile
 from bot.storage.deliveries import cancel_of_source, cancel_queued, look_again
 from bot.storage.plans import move_overdue
+from bot.storage.postings import withdraw_unsent
 from bot.storage.schedules import move_to_hour, schedule, unschedule
 from bot.storage.tables import DeliveryKind, Person
 
@@ -70,11 +72,13 @@ def snooze(person: Person, until: datetime) -> None:
     person.snoozed_until = until
 
 
-async def resume(session: AsyncSession, person: Person, now: datetime) -> None:
-    """End a snooze or a stop. Check-ins that fell due meanwhile are asked in a while."""
+async def resume(session: AsyncSession, person: Person, settings: SettingsFile, now: datetime) -> None:
+    """End a snooze or a stop. Check-ins that fell due meanwhile are asked in a while, on a working day: nobody named this one."""
     person.snoozed_until = person.stopped_at = None
     # A moment that was not used before: the delivery of the old one was dropped for good.
-    await move_overdue(session, person.id, now, now + SOON)
+    hours, holidays = hours_of(person, settings), settings.follow_up.bank_holidays
+    opens = hours.next_open(now + SOON, ZoneInfo(person.time_zone), lambda day: is_day_for_it(day, None, hours, holidays))
+    await move_overdue(session, person.id, now, opens or now + SOON)
     await look_again(session, person.id, now)
 
 
@@ -82,3 +86,4 @@ async def stop(session: AsyncSession, person: Person, now: datetime) -> None:
     """Send nothing more of the coach's own accord until the person says otherwise; what is queued is dropped."""
     person.stopped_at = now
     await cancel_queued(session, person.id, "stopped by the person")
+    await withdraw_unsent(session, person.id, "stopped by the person")

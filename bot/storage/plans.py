@@ -156,10 +156,10 @@ async def asked_check_in(session: AsyncSession, person_id: str) -> tuple[CheckIn
     return (row[0], row[1]) if row else None
 
 
-async def people_with_open_check_in(session: AsyncSession, people: Sequence[str]) -> set[str]:
-    """Return those of these people who have a check-in that waits for an answer."""
-    asked = select(CheckIn.person_id).where(CheckIn.person_id.in_(people), CheckIn.state == CheckInState.ASKED)
-    return set(await session.scalars(asked))
+async def people_with_open_check_in(session: AsyncSession, people: Sequence[str], since: datetime) -> set[str]:
+    """Return those of these people who have a check-in that was asked since then and waits for an answer."""
+    is_open = (CheckIn.state == CheckInState.ASKED, CheckIn.asked_at >= since)
+    return set(await session.scalars(select(CheckIn.person_id).where(CheckIn.person_id.in_(people), *is_open)))
 
 
 async def newest_answered_check_in(session: AsyncSession, person_id: str) -> CheckIn | None:

@@ -214,12 +214,24 @@ async def posting_lines(session: AsyncSession, ended_since: datetime) -> list[Po
     return [PostingLine(channel, state, why, count, oldest) for channel, state, why, count, oldest in rows]
 
 
+async def withdraw_unsent(session: AsyncSession, person_id: str, reason: str) -> None:
+    """End what the coach was about to write of its own accord and no sender has begun with; answers to the person's own words go out."""
+    unsent = (Posting.person_id == person_id, Posting.delivery_id.is_not(None), Posting.state == PostingState.QUEUED)
+    deliveries = list(await session.scalars(select(Posting.delivery_id).where(*unsent)))
+    await session.execute(update(Posting).where(*unsent).values(state=PostingState.FAILED, reason=reason))
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(deliveries), Delivery.state == DeliveryState.SENDING)
+        .values(state=DeliveryState.CANCELLED, reason=reason)
+    )
+
+
 async def requeue(session: AsyncSession, delivery_id: int, now: datetime) -> int:
     """Queue what did not get through of a delivery anew, at addresses that are taken to be open again; return how many."""
     stuck = [PostingState.FAILED, PostingState.UNCERTAIN]
     rows = (await session.scalars(select(Posting).where(Posting.delivery_id == delivery_id, Posting.state.in_(stuck)))).all()
     for posting in rows:
-        posting.state, posting.reason, posting.not_before, posting.queued_at = PostingState.QUEUED, None, now, now
-        posting.claimed_until = None
+        # Whoever sends it asks first whether it is there, from when it was first queued on.
+        posting.state, posting.reason, posting.not_before, posting.claimed_until = PostingState.SENDING, None, now, now
     await session.execute(update(Address).where(Address.id.in_([posting.address_id for posting in rows])).values(closed_reason=None))
     return len(rows)

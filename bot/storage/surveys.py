@@ -106,7 +106,7 @@ async def item_figures(
         .join(SurveyRound, SurveyRound.id == SurveyAnswer.round_id)
         .join(Person, Person.id == SurveyAnswer.person_id)
         .where(
-            SurveyRound.instrument == instrument,
+            or_(SurveyRound.instrument == instrument, SurveyRound.instrument.startswith(f"{instrument}:")),
             Person.programme_id.is_(None) if programme is None else Person.programme_id == programme,
             SurveyAnswer.value.is_not(None),
             SurveyAnswer.answered_at >= first,

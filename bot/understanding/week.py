@@ -62,7 +62,7 @@ _KNOWN = [
         "is",
         r"(?:is|are|'s|means?|=|:)(?!\w)|(?:when|while|whilst) (?:i'm|i am)\b|i'm\b|im\b|i am\b|(?:i|we)(?:'ve got| have(?: got)?| do)\b",
     ),
-    ("and", r"(?:and|or|plus|then)\b|nor\b|[&,/]"),
+    ("and", r"(?:and|or|plus|then)\b|nor\b|[&,/+]"),
     (
         "",
         r"(?:please|pls|plz|thanks|thank you|ta|cheers|hi|hello|my|our|in|on|at|for|doing|me|also|always|usually|normally|generally|during|"

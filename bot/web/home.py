@@ -166,7 +166,7 @@ def _hours_routes(router: APIRouter, own: OwnPage) -> None:
         async def do(session: AsyncSession, person: Person) -> str:
             now = own.product.clock.now()
             if action == "resume":
-                await resume(session, person, now)
+                await resume(session, person, own.settings, now)
             elif action == "stop":
                 await stop(session, person, now)
             else:

@@ -29,6 +29,10 @@ JUST_NOW = timedelta(hours=2)
 _WHO_AM_I = re.compile(
     r"\b(?:ai|bot|robot|chat ?bot|chatgpt|gpt|human|person|software|machine)\b|\b(?:who|what) (?:are|r) (?:you|u)\b", re.I
 )
+# "Quiet next week" is about all of it; "until next week" is not.
+_NEXT_WEEK = re.compile(r"(?<!until )(?<!till )(?<!til )(?<!to )\bnext week\b(?! (?:on )?(?:mon|tue|wed|thu|fri|sat|sun))", re.I)
+# Whoever asks when the coach writes is told; whoever says when and is not understood is told that first.
+_ASKS = re.compile(r"\?|^\W*(?:when|what|how|which|are|is|do|does|can|show)\b", re.I)
 
 
 class AnswerAside(CoachAction):
@@ -72,6 +76,8 @@ async def _quiet_hours(turn: Turn) -> None:
     """Change the person's hours as far as they say how, and say what holds now."""
     change = understand_availability(turn.entity("said") or turn.text, turn.now, turn.zone)
     if change is None:
+        if len(turn.text.split()) > 3 and not _ASKS.search(turn.text):
+            turn.say_sentence("availability.not_read")
         turn.say(say_availability(turn.toolkit.sentences, turn.hours))
         turn.say_sentence("availability.how", _ways_on(turn))
         return
@@ -94,6 +100,8 @@ async def _snooze(turn: Turn) -> None:
         if not SILENCE.search(turn.text):
             await _ask_before_silence(turn, until)
             return
+    if _NEXT_WEEK.search(turn.text) and not turn.entity("until"):
+        until = _end_of_next_week(turn)
     if until is None:
         until = _usual_end(turn)
     snooze(turn.person, until)
@@ -115,6 +123,12 @@ async def _ask_before_silence(turn: Turn, until: datetime | None) -> None:
     turn.say_sentence("aside.ask_before_silence", choices, moment=say_moment(quiet))
 
 
+def _end_of_next_week(turn: Turn) -> datetime:
+    today = turn.now.astimezone(turn.zone).date()
+    monday = today + timedelta(days=14 - today.weekday())
+    return datetime.combine(monday, turn.desk.settings.follow_up.ask_at, turn.zone)
+
+
 def _usual_end(turn: Turn) -> datetime:
     return datetime.combine((turn.now + USUAL_SNOOZE).astimezone(turn.zone).date(), turn.desk.settings.follow_up.ask_at, turn.zone)
 
@@ -125,7 +139,7 @@ async def _resume(turn: Turn) -> Slots | None:
         turn.leaves_form = True
         turn.say_sentence("aside.nothing_stopped", two_ways(turn))
         return {"theme": None, "scenario": None, "options_seen": [], "asked_again": None}
-    await resume(turn.session, turn.person, turn.now)
+    await resume(turn.session, turn.person, turn.desk.settings, turn.now)
     turn.say_sentence("aside.resumed", _ways_on(turn))
     return None
 

@@ -15,13 +15,14 @@ from bot.domain.availability import Away, Change
 from bot.domain.surveys import COUNTERPART
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.scheduler import Ticker
-from bot.services.counterparts import Counterparts, Refusal, read_code
+from bot.services.counterparts import MOST_A_MONTH, Counterparts, Refusal, read_code
 from bot.services.deliveries import Deliveries
 from bot.services.feed import Feed
 from bot.services.rights import erase, export
 from bot.settings import SettingsFile, read_settings
 from bot.storage.database import Database
-from bot.storage.hours import NoDayLeft, change_hours
+from bot.storage.deliveries import NewDelivery, queue
+from bot.storage.hours import NoDayLeft, change_hours, resume, stop
 from bot.storage.people import add_programme, enrol
 from bot.storage.plans import keep_plan
 from bot.storage.surveys import find_or_add_round, keep_answer
@@ -194,7 +195,7 @@ async def test_what_came_back_is_told_to_those_who_answered(database: Database, 
     await deliveries.tick(at("2026-12-30T12:31"))
     await deliveries.tick(at("2027-01-01T12:31"))
     assert all(each.state is DeliveryState.QUEUED for each in await deliveries_of(database, "p0", DeliveryKind.REPORT)), "a bank holiday"
-    await deliveries.tick(at("2027-01-04T08:31"))
+    await deliveries.tick(at("2027-01-04T12:31"))
     told = await said_to(database, "p0")
     report = next(text for text in told if "October to December" in text)
     # Person 0 has a mean of 7, all others of 6; a round earlier everybody said 4.
@@ -356,3 +357,64 @@ async def test_moments_are_utc_whatever_the_zone(database: Database, settings: S
     assert await deliveries_of(database, "anna", DeliveryKind.DIGEST) == []
     await deliveries.tick(datetime(2026, 11, 29, 19, 30, tzinfo=UTC))
     assert len(await deliveries_of(database, "anna", DeliveryKind.DIGEST)) == 1
+
+
+async def test_what_cannot_be_put_into_words_holds_up_nobody_else(database: Database, deliveries: Deliveries) -> None:
+    await agreed(database, "anna", "bella")
+    async with database.transaction() as session:
+        gone = NewDelivery("anna", DeliveryKind.SURVEY, "survey:gone", "1", 0, TUESDAY, TUESDAY + DAY)
+        await queue(session, [gone], TUESDAY)
+        await keep_plan(session, "bella", "words", theme=None, scenario=None, check_in_at=TUESDAY, now=TUESDAY)
+    steps = await deliveries.tick(TUESDAY + timedelta(minutes=1))
+    assert [(step.person_id, step.what) for step in steps if step.what != "queued"] == [("anna", "failed"), ("bella", "sent")]
+    assert [each.reason for each in await deliveries_of(database, "anna", DeliveryKind.SURVEY)] == ["could not be put into words"]
+
+
+async def test_after_leave_the_latest_round_alone_is_asked(database: Database, settings: SettingsFile, deliveries: Deliveries) -> None:
+    await agreed(database, "anna")
+    await change(database, settings, "anna", Change(away=(Away("leave", date(2026, 11, 25), date(2027, 3, 12)),)))
+    for day in range(120):
+        await deliveries.tick(TUESDAY + day * DAY + timedelta(hours=3))
+    fortnightly = [each for each in await deliveries_of(database, "anna", DeliveryKind.SURVEY) if each.source == "survey:fortnightly"]
+    assert [each.state for each in fortnightly].count(DeliveryState.SENT) == 1
+    assert {each.reason for each in fortnightly if each.state is not DeliveryState.SENT} == {"a later one has taken its place"}
+
+
+async def test_whether_to_go_on_is_asked_once_in_a_silence(database: Database, deliveries: Deliveries) -> None:
+    await agreed(database, "anna")
+    for day in range(150):
+        await deliveries.tick(TUESDAY + day * DAY + timedelta(hours=3))
+    assert len(await deliveries_of(database, "anna", DeliveryKind.GO_ON)) == 1
+
+
+async def test_digests_take_nothing_of_the_weekly_cap(database: Database, settings: SettingsFile, deliveries: Deliveries) -> None:
+    await agreed(database, "anna")
+    await change(database, settings, "anna", Change(wants_digest=True, weekly_cap=1))
+    for day in range(6, 21):
+        await deliveries.tick(at("2026-11-24T13:31") + day * DAY)
+    assert len(await deliveries_of(database, "anna", DeliveryKind.DIGEST)) == 3
+    sent = [each for each in await deliveries_of(database, "anna", DeliveryKind.SURVEY) if each.sent_at]
+    assert [each.source for each in sent] == ["survey:waves", "survey:fortnightly"]
+
+
+async def test_start_again_on_a_saturday_asks_on_monday(database: Database, settings: SettingsFile, deliveries: Deliveries) -> None:
+    await agreed(database, "anna")
+    async with database.transaction() as session:
+        await keep_plan(session, "anna", "words", theme=None, scenario=None, check_in_at=at("2026-11-26T08:30"), now=TUESDAY)
+        await stop(session, await session.get_one(Person, "anna"), TUESDAY)
+    async with database.transaction() as session:
+        await resume(session, await session.get_one(Person, "anna"), settings, at("2026-11-28T18:00"))
+    await deliveries.tick(at("2026-11-28T19:01"))
+    assert await deliveries_of(database, "anna", DeliveryKind.CHECK_IN) == []
+    await deliveries.tick(at("2026-11-30T07:01"))
+    assert [each.state for each in await deliveries_of(database, "anna", DeliveryKind.CHECK_IN)] == [DeliveryState.SENT]
+
+
+async def test_invitations_are_not_for_a_crowd(database: Database, counterparts: Counterparts) -> None:
+    await agreed(database, "anna")
+    async with database.transaction() as session:
+        anna = await session.get_one(Person, "anna")
+        for _ in range(MOST_A_MONTH):
+            assert len(await counterparts.invite(session, anna, Relation.NURSE_LEAD, TUESDAY)) == 2
+        assert "that is the most" in (await counterparts.invite(session, anna, Relation.NURSE_LEAD, TUESDAY))[0].text
+        assert len(await counterparts.invite(session, anna, Relation.NURSE_LEAD, TUESDAY + 31 * DAY)) == 2

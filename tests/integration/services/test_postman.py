@@ -18,6 +18,7 @@ from bot.storage import deliveries, postings
 from bot.storage import messages as kept
 from bot.storage.addresses import note_address
 from bot.storage.database import Database
+from bot.storage.hours import stop
 from bot.storage.people import enrol
 from bot.storage.tables import Address as AddressRow
 from bot.storage.tables import Delivery, DeliveryKind, DeliveryState, Person, Posting, PostingState
@@ -226,6 +227,48 @@ async def test_a_clock_put_back_holds_nothing_up(database: Database) -> None:
     watch.on(timedelta(seconds=2))
     await send_all(postman)
     assert [text for _, _, text in platform.received] == ["a", "b"]
+
+
+async def test_what_is_late_waits_for_its_persons_hours(database: Database) -> None:
+    watch, platform = Watch(), Platform()
+    await queue(database, "anna", "of its own accord", is_proactive=True)
+    await queue(database, "bella", "an answer")
+    wait = timedelta(hours=8)
+    postman = Postman(database, [platform], watch, hold=lambda _person: wait)
+    watch.on(timedelta(hours=1))  # the platform was away until now
+    await send_all(postman)
+    assert [text for _, _, text in platform.received] == ["an answer"]
+    wait = timedelta()
+    watch.on(timedelta(hours=4))
+    await send_all(postman)
+    assert [text for _, _, text in platform.received] == ["an answer", "of its own accord"]
+
+
+async def test_stop_withdraws_what_has_not_gone_out(database: Database) -> None:
+    watch, platform = Watch(), Platform()
+    await queue(database, "anna", "of its own accord", is_proactive=True)
+    await queue(database, "anna", "an answer")
+    async with database.transaction() as session:
+        await stop(session, await session.get_one(Person, "anna"), NOON)
+    await send_all(Postman(database, [platform], watch))
+    assert [text for _, _, text in platform.received] == ["an answer"]
+    async with database.reading() as session:
+        assert (await session.scalars(select(Delivery.state))).one() is DeliveryState.CANCELLED
+
+
+async def test_what_an_operator_sends_again_is_looked_for_first(database: Database) -> None:
+    watch, platform = Watch(), Platform()
+    await queue(database, "anna", "a", is_proactive=True)
+    platform.lies_ready = [Unreachable("is_archived"), NotNow("http_503", may_have_gone_out=True)]
+    await send_all(Postman(database, [platform], watch))
+    async with database.transaction() as session:
+        await postings.requeue(session, 1, watch.time)
+        (await session.get_one(Delivery, 1)).state = DeliveryState.SENDING
+    for _ in range(5):
+        await send_all(Postman(database, [platform], watch))
+        watch.on(timedelta(minutes=10))
+    assert [text for _, _, text in platform.received] == ["a"]
+    assert platform.asked >= 2
 
 
 async def test_an_answer_is_not_sent_days_later(database: Database) -> None:

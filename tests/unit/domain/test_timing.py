@@ -64,16 +64,16 @@ def at(text: str) -> datetime:
         (anyone(), check_in(), past(), at("2026-11-24T22:00"), Wait(at("2026-11-25T07:00"), Reason.OUTSIDE_HOURS)),
         (anyone(THEATRE), check_in(), past(), TUESDAY, Wait(at("2026-11-24T18:00"), Reason.BUSY)),
         (anyone(ON_LEAVE), check_in(), past(), TUESDAY, Wait(at("2026-11-27T07:00"), Reason.BUSY)),
-        (anyone(), survey(SATURDAY), past(), SATURDAY, Wait(at("2026-11-30T07:00"), Reason.NOT_A_WORKING_DAY)),
+        (anyone(), survey(SATURDAY), past(), SATURDAY, Wait(at("2026-11-30T12:00"), Reason.NOT_A_WORKING_DAY)),
         # The person named this Saturday themselves.
         (anyone(), check_in(SATURDAY), past(), SATURDAY, Send()),
         # Of a reminder nobody named the day.
-        (anyone(), reminder(SATURDAY), past(), SATURDAY, Wait(at("2026-11-30T07:00"), Reason.NOT_A_WORKING_DAY)),
+        (anyone(), reminder(SATURDAY), past(), SATURDAY, Wait(at("2026-11-30T12:00"), Reason.NOT_A_WORKING_DAY)),
         # Not due until Thursday, and away then until after it would be too late: it is the leave that holds it back.
-        (anyone(FORTNIGHT), reminder(TUESDAY + 2 * DAY), past(), TUESDAY, Wait(at("2026-12-08T07:00"), Reason.BUSY)),
+        (anyone(FORTNIGHT), reminder(TUESDAY + 2 * DAY), past(), TUESDAY, Wait(at("2026-12-08T12:00"), Reason.BUSY)),
         # What their leave holds back until a weekend comes on Monday: no weekend was named.
         (anyone(UNTIL_FRIDAY), check_in(), past(), TUESDAY, Wait(at("2026-11-30T07:00"), Reason.BUSY)),
-        (anyone(), survey(CHRISTMAS), past(), CHRISTMAS, Wait(at("2026-12-29T07:00"), Reason.NOT_A_WORKING_DAY)),
+        (anyone(), survey(CHRISTMAS), past(), CHRISTMAS, Wait(at("2026-12-29T12:00"), Reason.NOT_A_WORKING_DAY)),
         (anyone(), survey(), past(wrote=TUESDAY), TUESDAY, Wait(TUESDAY + PACE.quiet_after, Reason.MID_CONVERSATION)),
         # A clock that was put back is no reason to be silent.
         (anyone(), survey(), past(wrote=TUESDAY + DAY), TUESDAY, Send()),
