@@ -39,18 +39,25 @@ def situation(toolkit: Toolkit, scenario: Scenario, post: Post | None) -> Reply:
 
 
 def case(toolkit: Toolkit, scenario: Scenario, post: Post | None) -> Reply:
-    """Return a scenario's situation as a case beside what somebody told; one from another seat than theirs says so."""
-    if post is None or post is scenario.perspective:
-        return Reply(toolkit.sentences.say("options.case", situation=scenario.situation))
-    seat = toolkit.sentences[f"seat.{scenario.perspective.value}"]
-    return Reply(toolkit.sentences.say("options.case_other_seat", seat=seat, situation=scenario.situation))
+    """Return a scenario's situation as a case beside what somebody told; it says whose seat it is told from unless that is theirs."""
+    say = toolkit.sentences.say
+    if post is scenario.perspective:
+        return Reply(say("options.case", situation=scenario.situation))
+    key = "options.case_seat" if post is None else "options.case_other_seat"
+    return Reply(say(key, seat=say(f"seat.{scenario.perspective.value}"), situation=scenario.situation))
 
 
-def question(toolkit: Toolkit, speaks: Scenario | Theme, before: str, *, is_picked: bool, may_teach: bool = False) -> Reply:
-    """Return the one question about a situation after the words before it; `may_teach` offers the wording to the editors."""
+def question(
+    toolkit: Toolkit, speaks: Scenario | Theme, before: str, *, is_picked: bool, is_stranger: bool = False, may_teach: bool = False
+) -> Reply:
+    """Return the one question about a situation after the words before it.
+
+    `is_stranger` lets somebody say that they are no director, `may_teach` offers the wording to the editors.
+    """
     say = toolkit.sentences.say
     choices = [Choice(say("choice.see_options"), payload("answer", {"value": "options"}))]
     choices += [] if is_picked else [Choice(say("choice.not_this"), payload("something_else"))]
+    choices += [Choice(say("choice.not_the_director"), payload("say_post"))] if is_stranger and not is_picked else []
     choices += [Choice(say("choice.teach"), payload("teach"))] if may_teach else []
     return Reply(f"{before} {speaks.question}".strip(), tuple(choices))
 

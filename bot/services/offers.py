@@ -26,7 +26,17 @@ _ASIDES = (
     "check_in.already_closed",
 )
 # What ends something is said once.
-_OVER = ("ways_on.", "check_in.closed_done", "plan.kept", "plan.dropped", "amend.day", "aside.", "closeness.kept", "closeness.taught")
+_OVER = (
+    "ways_on.",
+    "check_in.closed_done",
+    "plan.kept",
+    "plan.dropped",
+    "amend.day",
+    "aside.",
+    "rights.stopped",
+    "closeness.kept",
+    "closeness.taught",
+)
 
 
 def with_offer(replies: Sequence[Reply], message: Message | None, sentences: Sentences) -> list[Reply]:

@@ -32,6 +32,17 @@ _QUESTIONS = {
         r"\b(?:just )?tell me (?:which(?: one)?|what) (?:to (?:do|pick|choose|take)|i should)\b",
         r"\b(?:which|what)(?: one| option)? should i (?:do|pick|choose|take|go (?:for|with))\b",
     ),
+    "owner": (
+        rf"\bwho (?:pays|funds|owns|runs|employs|sponsors|profits from) (?:for )?{_THESE}{_END}",
+        rf"\bwho(?:'s| is) (?:paying|funding|running) (?:for )?{_THESE}{_END}",
+    ),
+    "criticism": (
+        r"^\W*(?:you(?:'re| are| r)|this is|that(?:'s| is| was)|it(?:'s| is))"
+        r"(?: (?:all|just|really|so|absolutely|completely|totally|such))*(?: an?)? "
+        r"(?:\w+ )?(?:useless|rubbish|crap|pointless|stupid|nonsense|bollocks|shit|"
+        r"patronising|waste of (?:my )?time|no (?:help|use)|unhelpful|annoying)"
+        r"(?: \w+)?\W*$",
+    ),
     "author": (
         rf"\bwho(?:'s| has| have)? (?:actually |exactly )?(?:wrote|writes|written|made|makes|built|"
         rf"created|designed|came up with|thought (?:of|up)|invented|programmed) {_THESE}{_END}",
@@ -44,7 +55,7 @@ _PATTERNS = {name: re.compile("|".join(wordings), re.I) for name, wordings in _Q
 
 
 def understand_question(text: str) -> str | None:
-    """Return what a short message asks about the coach, "trial", "view" or "author"; none when it asks nothing of the kind."""
+    """Return what a short message asks or says about the coach, such as "trial", "view" or "author"; none when nothing of the kind."""
     said = " ".join(text.replace("\u2019", "'").split())
     if len(said.split()) > _LONGEST:
         return None

@@ -12,7 +12,7 @@ import pytest
 
 from bot.content.schema import Scenario
 from bot.content.toolkit import Toolkit
-from tests.acceptance.conftest import Chat, Running
+from tests.acceptance.conftest import Chat, Running, working_day
 
 CHALLENGE = "found out from the scrub nurse that my friday list is gone"
 PLAN = "If Tuesday's 1:1 starts with the list, I ask what drove the cut"
@@ -116,9 +116,10 @@ def test_crisis_comes_before_everything(talking: Callable[[str], Chat], scene: S
     in_a_plan(person, scene)
     said = person.say("I keep thinking they would be better off without me")
     assert "116 123" in said
-    assert "May be" not in said
+    assert "What will you do" not in said, "nothing is asked in that turn"
     said = person.say("I want to end my life")
     assert "999" in said
+    assert person.offered.keys() == {"Look round the topics"}
 
 
 def test_the_scene_ends_with_one_tap(talking: Callable[[str], Chat], scene: Scenario) -> None:
@@ -296,3 +297,44 @@ def test_hours_are_kept_to_and_the_thread_goes_on(talking: Callable[[str], Chat]
     assert f"I will ask on {away:%A} {away.day} {away:%B}" not in kept
     assert "I will ask on" in kept
     assert "Not during" not in person.say("clear my busy times")
+
+
+def test_who_is_no_director_is_not_cast_as_one(talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
+    person = talking("no-director")
+    person.say("three of us run this place and I find out who decided when the porter tells me")
+    assert "From which side" in person.choose("I am not the clinical director")
+    said = person.choose("I am a nurse lead")
+    assert toolkit.scenarios["nurses_on_the_slide"].situation in said
+    assert "clinical director." not in said.partition(".")[0]
+    person.say("the general manager stopped my bank shifts by email, not a word")
+    person.choose("Show me the options")
+    assert toolkit.scenarios["bank_frozen"].options[0].label in person.offered, "and it is remembered"
+
+
+def test_what_the_coach_would_do_is_said_when_asked(talking: Callable[[str], Chat], scene: Scenario) -> None:
+    person = talking("view")
+    assert "once there are ways to choose between" in person.say("which would you do")
+    person.say(CHALLENGE)
+    person.choose("Show me the options")
+    said = person.say("ok which one would you pick")
+    assert scene.view.because in said
+    assert scene.options[0].label in person.offered, "the choice is still theirs"
+
+
+def test_a_check_in_that_is_not_understood_has_a_way_out(
+    running: Running, chat: Callable[[str], Chat], talking: Callable[[str], Chat], scene: Scenario
+) -> None:
+    person = talking("way-out")
+    in_a_plan(person, scene)
+    person.say(PLAN)
+    person.choose("In a week")
+    person.close()
+    running.coach("tick", "--at", f"{working_day(9)}T13:00")
+    again = chat("way-out")
+    assert "Did it happen?" in again.say("the thing with the ward")
+    assert "Pick one, or leave it." in again.say("something about the corridor")
+    assert {"Did it", "Not this time", "Leave it"} <= again.offered.keys()
+    assert "7 out of 10, noted" in again.say("7"), "a bare number is the rating"
+    assert "8 out of 10, noted" in again.say("sorry, meant 8 not 7")
+    assert "That one is closed" in again.say("did it")
+    assert "Changed to 6." in again.say("sorry, meant 6 not 8")

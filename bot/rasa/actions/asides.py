@@ -156,8 +156,13 @@ async def _say_post(turn: Turn) -> Slots | None:
         note_post(turn.person, Post(tapped))
         turn.post = await post_of(turn.session, turn.person)
     if turn.post is None and tapped is None:
-        seats = [Choice(turn.sentence(f"choice.{post.value}"), payload("say_post", {"post": post.value})) for post in Post]
-        turn.say_sentence("aside.which_post", seats)
+        if turn.active_form not in {None, "situation_form"}:
+            turn.say_sentence("aside.say_post")
+            return None
+        turn.leaves_form = True
+        seats = (Post.MANAGER, Post.NURSE_LEAD)
+        choices = [Choice(turn.sentence(f"choice.{post.value}"), payload("say_post", {"post": post.value})) for post in seats]
+        turn.say_sentence("aside.which_post", choices)
         return None
     if turn.post is None:
         # Who is on the roster as something else than a participant stays that.

@@ -24,6 +24,8 @@ NONSENSE = frozenset({"out_of_scope", "nlu_fallback"})
 CERTAIN = 0.85
 # From this one on, what begins like this is a challenge of its own: "no, it's about my budget".
 LIKELY = 0.4
+# Who writes so is not the director.
+_ANOTHERS_DIRECTOR = re.compile(r"\b(?:my|our|the) (?:clinical (?:director|lead)|cd)\b", re.I)
 _OTHERWISE = re.compile(
     r"\W*(?:no|nope|nah|not|neither|none|wrong|actually|also|and also|another thing|on top of that|it'?s not|that'?s not)\b", re.I
 )
@@ -96,13 +98,14 @@ class HearChallenge(CoachAction):
 def scenario_of(turn: Turn, theme: str | None) -> str | None:
     """Return the theme's scenario nearest to what was said, else its first; none when the theme has none.
 
-    It is one from the person's own seat wherever there is one. Of somebody whose seat is not known a director's is taken, unless
-    another is clearly the one that was meant.
+    It is one from the person's own seat wherever there is one. For somebody whose seat is not known it is a director's, unless they
+    tell of a director as of somebody else and another is clearly the one that was meant.
     """
     sure = dict(turn.ranking("scenario_ranking"))
     on_theme = turn.toolkit.scenarios_on(theme or "")
+    is_other = _ANOTHERS_DIRECTOR.search(turn.text) is not None
     if turn.post is None:
-        theirs = [each.id for each in on_theme if each.perspective is Post.DIRECTOR or sure.get(each.id, 0.0) >= CERTAIN]
+        theirs = [each.id for each in on_theme if each.perspective is Post.DIRECTOR or (is_other and sure.get(each.id, 0.0) >= CERTAIN)]
     else:
         theirs = [each.id for each in on_theme if each.perspective is turn.post]
     known = theirs or [each.id for each in on_theme]
@@ -128,7 +131,9 @@ class AskSituation(CoachAction):
         again = turn.slot("asked_again")
         before = turn.sentence(again) if again else speaks.opening if first and known != PICKED else ""
         may_teach = turn.intent == "pick_theme" and turn.slot("offered_with") == UNSURE
-        turn.say_reply(presented.question(turn.toolkit, speaks, before, is_picked=known == PICKED, may_teach=may_teach))
+        turn.say_reply(
+            presented.question(turn.toolkit, speaks, before, is_picked=known == PICKED, is_stranger=turn.post is None, may_teach=may_teach)
+        )
         return {"asked_again": None, "situation_asked": TWICE if again else turn.slot("situation_asked") or ONCE}
 
 
@@ -143,7 +148,7 @@ class ReadSituation(FormReader):
     async def read(self, turn: Turn, asked: str) -> Slots:
         if is_tap(turn) or is_beside(turn) or self._is_new_challenge(turn):
             return {}
-        if turn.intent in NONSENSE and turn.slot("situation_asked") == ONCE:
+        if (turn.intent in NONSENSE or turn.text.strip().isdigit()) and turn.slot("situation_asked") == ONCE:
             return {asked: None, "asked_again": "challenge.asked_again"}
         return {asked: "answered"}
 

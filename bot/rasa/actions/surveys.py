@@ -10,7 +10,7 @@ from bot.content.schema import Scale, SurveyItem
 from bot.domain.messages import SKIP
 from bot.domain.surveys import Subject
 from bot.rasa.actions.plans import new_topic
-from bot.rasa.actions.turn import LISTEN, SKIPPING, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
+from bot.rasa.actions.turn import ASIDES, LISTEN, SKIPPING, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.counterparts import counterpart_named
 from bot.storage.deliveries import mark_answered
@@ -63,7 +63,7 @@ class AskSurveyItem(CoachAction):
         before = []
         if again := turn.slot("asked_again"):
             before = [turn.sentence(again, lowest=scale.points[0].label, highest=scale.points[-1].label)]
-        elif noted := await _noted(turn, survey_round):
+        elif turn.intent not in ASIDES | {"amend_answer"} and (noted := await _noted(turn, survey_round)):
             before = [noted]
         elif survey_round.items[0]["item"] == item.id:
             rated = await counterpart_named(turn.session, Subject.named(survey_round.instrument))

@@ -25,6 +25,8 @@ def test_a_case_from_another_seat_says_whose(toolkit: Toolkit) -> None:
     assert presented.situation(toolkit, scenario, Post.DIRECTOR).text == scenario.situation
     assert "a clinical director" in presented.situation(toolkit, scenario, Post.NURSE_LEAD).text
     assert "a clinical director" in presented.case(toolkit, scenario, Post.MANAGER).text
+    assert "a clinical director" in presented.case(toolkit, scenario, None).text, "nobody unknown is taken for the director"
+    assert presented.case(toolkit, scenario, Post.DIRECTOR).text.endswith(scenario.situation)
 
 
 def test_a_topic_begins_with_ones_own_side(toolkit: Toolkit) -> None:
