@@ -132,8 +132,8 @@ def test_a_line_in_anothers_place_has_to_be_as_open(tmp_path: Path) -> None:
     ("hides", "told"),
     [
         ("technique/round_robin", "hides 'technique/round_robin', which is named by scenario/nobody_spoke. Take it out of hides"),
-        ("scale/agreement5", "which is named by survey_item/bad_news_safe, "),
-        ("instrument/fortnightly", "which is named by survey.instruments in config/settings.yml. "),
+        ("scale/agreement5", "which is everybody's"),
+        ("instrument/fortnightly", "which is everybody's"),
     ],
 )
 def test_what_names_a_hidden_thing_is_told_where_it_is_hidden(tmp_path: Path, hides: str, told: str) -> None:
