@@ -1,4 +1,4 @@
-"""How well messages are understood that were written by somebody who had not seen the training examples.
+"""How well messages are understood that were not learned from: by others, and by those who wrote examples before they did.
 
 The floors lie just under what is reached (docs/understanding.md has the figures); a change that falls below one fails here.
 """
@@ -7,32 +7,48 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from bot.settings import ROOT
 from tests.acceptance.conftest import Running
 
-HELD_OUT = ROOT / "tests" / "understanding" / "held_out.jsonl"
+MEASURED = ROOT / "tests" / "understanding"
+# By file: what is reached at least, and what at most.
 FLOORS = {
-    "theme_macro_f1": 0.88,
-    "theme_top3": 0.97,
-    "other_intents_macro_f1": 0.89,
-    "out_of_scope_f1": 0.86,
-    # These three are not yet where they should be: docs/understanding.md says by how much.
-    "crisis_recall": 0.96,
-    "crisis_immediate_recall": 0.92,
-    "safety_concern_recall": 0.78,
-    "identifier_recall": 0.98,
+    "held_out": {
+        "theme_macro_f1": 0.89,
+        "theme_top3": 0.975,
+        "other_intents_macro_f1": 0.89,
+        "out_of_scope_f1": 0.86,
+        # These three are not yet where they should be: docs/understanding.md says by how much.
+        "crisis_recall": 0.98,
+        "crisis_immediate_recall": 0.94,
+        "safety_concern_recall": 0.81,
+        "identifier_recall": 0.985,
+    },
+    "strangers": {"theme_macro_f1": 0.78, "crisis_recall": 1.0, "safety_concern_recall": 1.0, "identifier_recall": 0.98},
+    "dark_idioms": {"crisis_recall": 0.97, "crisis_immediate_recall": 0.93, "theme_macro_f1": 0.83},
+    "two_things": {"two_things_precision": 0.9, "two_things_recall": 0.75, "two_things_both_right": 0.7},
+    "short_answers": {"other_intents_macro_f1": 0.94},
+}
+CEILINGS = {
+    "held_out": {"crisis_false_alarms": 0.034, "safety_concern_false_alarms": 0.006, "identifiable_false_alarms": 0.005},
+    "strangers": {"crisis_false_alarms": 0.02, "safety_concern_false_alarms": 0.02, "identifiable_false_alarms": 0.0},
+    "dark_idioms": {"crisis_false_alarms": 0.16, "identifiable_false_alarms": 0.0},
+    "two_things": {"crisis_false_alarms": 0.01, "identifiable_false_alarms": 0.0},
+    "short_answers": {"crisis_false_alarms": 0.0},
 }
 # Ordinary messages that strangers wrote and an earlier version took for danger, and how many of them it still may.
-ONCE_ALARMED = HELD_OUT.with_name("once_alarmed.jsonl")
+ONCE_ALARMED = MEASURED / "once_alarmed.jsonl"
 STILL_ALARMING = 16
-CEILINGS = {"crisis_false_alarms": 0.037, "safety_concern_false_alarms": 0.01, "identifiable_false_alarms": 0.02}
 
 
-def test_held_out_messages_are_understood(running: Running) -> None:
-    printed = running.coach("understand", "--evaluate", "--json", str(HELD_OUT)).stdout
+@pytest.mark.parametrize("name", FLOORS)
+def test_messages_are_understood(running: Running, name: str) -> None:
+    printed = running.coach("understand", "--evaluate", "--json", str(MEASURED / f"{name}.jsonl")).stdout
     found = {figure["name"]: figure["value"] for figure in map(json.loads, printed.splitlines())}
-    missed = {name: found[name] for name, floor in FLOORS.items() if found[name] < floor}
-    missed |= {name: found[name] for name, ceiling in CEILINGS.items() if found[name] > ceiling}
+    missed = {figure: found[figure] for figure, floor in FLOORS[name].items() if found[figure] < floor}
+    missed |= {figure: found[figure] for figure, ceiling in CEILINGS[name].items() if found[figure] > ceiling}
     assert missed == {}
 
 
