@@ -1,7 +1,7 @@
 """Serve the trained model: Rasa's own server, with its token out of the process list and no words in its log.
 
 Environment: COACH_MODEL, COACH_ENGINE_PORT, COACH_ENGINE_TOKEN, COACH_ENGINE_PARENT (a process id: when that process is
-gone, so is this one), and what config/rasa/endpoints.yml names.
+gone, so is this one), COACH_ENGINE_CREDENTIALS (a file in place of config/rasa/credentials.yml), and what config/rasa/endpoints.yml names.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def options(environment: Mapping[str, str]) -> List[str]:
         f"--auth-token={environment['COACH_ENGINE_TOKEN']}",
         f"--model={environment['COACH_MODEL']}",
         f"--endpoints={configuration / 'endpoints.yml'}",
-        f"--credentials={configuration / 'credentials.yml'}",
+        f"--credentials={environment.get('COACH_ENGINE_CREDENTIALS') or configuration / 'credentials.yml'}",
     ]
 
 

@@ -9,12 +9,16 @@ from pathlib import Path
 from bot.bench.delivery import measure_delivery
 from bot.bench.figure import Figure, percentile
 from bot.bench.product import FIRST, LINES, Measured, measured_product
+from bot.bench.slack import measure_slack
 from bot.settings import Settings
 
 ROUNDS = 12
 OF_PRODUCT = ("turn_web", "understanding", "start", "memory")
+OF_SLACK = ("turn_slack", "ack_slack")
 OF_QUEUE = ("tick", "deliveries")
-NAMES = OF_PRODUCT + OF_QUEUE
+NAMES = OF_PRODUCT + OF_SLACK + OF_QUEUE
+# What is measured with the engine, which takes a trained model.
+OF_ENGINE = OF_PRODUCT + OF_SLACK
 
 
 async def measure(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
@@ -23,6 +27,8 @@ async def measure(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
     figures: list[Figure] = []
     if any(name in wanted for name in OF_PRODUCT):
         figures += await _measure_product(settings.var, wanted)
+    if any(name in wanted for name in OF_SLACK):
+        figures += await measure_slack(settings, wanted)
     if any(name in wanted for name in OF_QUEUE):
         figures += await measure_delivery(settings, wanted)
     return figures

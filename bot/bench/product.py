@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -109,12 +109,15 @@ class Visit:
 
 
 @asynccontextmanager
-async def measured_product(var: Path) -> AsyncIterator[tuple[Measured, float]]:
-    """Start a demonstration whose models are those of `var`; give it, with the seconds until it was ready."""
+async def measured_product(var: Path, more: Mapping[str, str] | None = None) -> AsyncIterator[tuple[Measured, float]]:
+    """Start a demonstration whose models are those of `var`; give it, with the seconds until it was ready.
+
+    `more` is added to its environment.
+    """
     with tempfile.TemporaryDirectory() as folder:
         own = Path(folder)
         (own / "models").symlink_to(var / "models")
-        environment = {**os.environ, "COACH_VAR": folder}
+        environment = {**os.environ, "COACH_VAR": folder, **(more or {})}
         environment.pop("COACH_DATABASE_URL", None)
         port = free_port()
         started = time.perf_counter()

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.bench.figures import NAMES, OF_PRODUCT, measure
+from bot.bench.figures import NAMES, OF_ENGINE, measure
 from bot.commands.voice import progress
 from bot.content.library import load_library
 from bot.rasa.model import train
@@ -29,7 +29,7 @@ def bench(
         if name not in NAMES:
             raise SettingError(f"there is no benchmark '{name}': name one of {', '.join(NAMES)}")
     settings = read_settings()
-    if not names or any(name in OF_PRODUCT for name in names):
+    if not names or any(name in OF_ENGINE for name in names):
         train(load_library(settings.content, settings.programmes), settings, progress)
     figures = asyncio.run(measure(settings, tuple(names or ())))
     if json:

@@ -88,6 +88,7 @@ class EngineProcess:
         keys: Sequence[str],
         encoder: Path,
         say: Callable[[str], None],
+        credentials: Path | None = None,
     ) -> None:
         self.address = EngineAddress(f"http://127.0.0.1:{free_port()}", secrets.token_hex(24))
         self._model = model
@@ -101,6 +102,7 @@ class EngineProcess:
             "COACH_ENGINE_PORT": self.address.url.rpartition(":")[2],
             "COACH_ENGINE_TOKEN": self.address.token or "",
             "COACH_ENGINE_PARENT": str(os.getpid()),
+            "COACH_ENGINE_CREDENTIALS": str(credentials or ""),
             "COACH_ACTIONS_URL": actions_url,
             "COACH_ACTIONS_TOKEN": actions_token,
             "SQLALCHEMY_SILENCE_UBER_WARNING": "1",

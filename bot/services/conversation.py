@@ -49,6 +49,8 @@ MOST_ATTEMPTS = 3
 NO_CHOICE = "?"
 # How old a waiting message is before processes other than the one that received it look at it.
 ANOTHERS = timedelta(seconds=5)
+# So many conversations are gone on with at once after the engine was away: it would answer no more of them side by side.
+_AT_ONCE = 8
 
 
 # The intent with which the engine learns that something was asked, and what its entity is called.
@@ -85,6 +87,7 @@ class Conversation:
         self._counterparts = counterparts
         self._intake = Intake(net, settings.conversation, counterparts)
         self._wake_postman = wake_postman
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def receive(self, person_id: str, said: Said, *, may_join: bool = False) -> bool:
@@ -131,7 +134,13 @@ class Conversation:
         async with self._database.reading() as session:
             # A message that has just come in is being answered by the process that took it.
             people = await kept.people_waiting(session, self._clock.now() - ANOTHERS)
-        await asyncio.gather(*(self.answer(person_id) for person_id in people))
+
+        async def answer(person_id: str) -> None:
+            async with self._room:
+                await self.answer(person_id)
+
+        # Whoever is being answered here already needs nobody to stand in line behind that.
+        await asyncio.gather(*(answer(person_id) for person_id in people if not self._locks[person_id].locked()))
 
     async def is_waiting(self, person_id: str) -> bool:
         """Return whether something of this person's has no answer yet."""

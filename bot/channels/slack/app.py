@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -18,7 +19,7 @@ from bot.channels.slack.installations import Authorisation, Installations
 from bot.channels.slack.listeners import listen
 from bot.channels.slack.oauth import install_flow
 from bot.channels.slack.origin import Payload, account_of
-from bot.channels.slack.sending import SlackChannel
+from bot.channels.slack.sending import TIMEOUT, SlackChannel
 from bot.services.membership import Membership
 from bot.settings import SlackSettings
 
@@ -107,21 +108,25 @@ async def open_slack(product: Product, settings: SlackSettings, drain: float) ->
         return settings.bot_token
 
     installations = Installations(product.database, settings) if settings.client_id else None
-    channel = SlackChannel(
-        installations.token_of if installations else token_of,
-        product.toolkit.sentences,
-        settings.api_url,
-        installations.end if installations else None,
-    )
-    product.postman.serve(channel)
-    app = SlackApp(product, channel, settings, installations)
-    handler = await app.connect() if app.uses_socket_mode else None
-    try:
-        yield app
-    finally:
-        if handler:
-            await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves this one out
-        await app.close(drain)
+    # Slack's SDK leaves the time limit to a session that it is given. A connection is let go before Slack ends it in the middle of a call.
+    connections = aiohttp.TCPConnector(limit=0, keepalive_timeout=5)
+    async with aiohttp.ClientSession(connector=connections, timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as http:
+        channel = SlackChannel(
+            installations.token_of if installations else token_of,
+            product.toolkit.sentences,
+            settings.api_url,
+            installations.end if installations else None,
+            http,
+        )
+        product.postman.serve(channel)
+        app = SlackApp(product, channel, settings, installations)
+        handler = await app.connect() if app.uses_socket_mode else None
+        try:
+            yield app
+        finally:
+            if handler:
+                await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves this one out
+            await app.close(drain)
 
 
 async def _nothing() -> None:

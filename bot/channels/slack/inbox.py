@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 # So many ids of the newest events are remembered in memory, for what is not kept; the database knows the rest.
 _REMEMBERED = 10_000
+# So many messages are kept at the same time: more would be no faster, and acknowledgements would wait behind them.
+_AT_ONCE = 4
 # How often something that is not kept is tried to be said, and the pause between, in seconds.
 _TRIES, _PAUSE = 3, 2.0
 
@@ -34,6 +36,7 @@ class Inbox:
     def __init__(self, product: Product, channel: SlackChannel, membership: Membership) -> None:
         self._product, self._channel, self._membership = product, channel, membership
         self._agent = AgentView(channel, product.toolkit.sentences)
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
@@ -99,7 +102,8 @@ class Inbox:
                         await self._say(sender, [Offered(0, self._product.toolkit.sentences["slack.not_on_roster"])])
                     return
                 said = replace(said, sender=sender)
-                is_new = await self._product.conversation.receive(person_id, said, may_join=self._product.settings.is_embedded)
+                async with self._room:
+                    is_new = await self._product.conversation.receive(person_id, said, may_join=self._product.settings.is_embedded)
                 if is_new:
                     await self._say_lobby(person_id, sender)
             except (NotNow, Unreachable) as error:

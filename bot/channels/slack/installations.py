@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 _CHANNEL = "slack"
 # A token is renewed when it has less than this left. Slack's last twelve hours.
 RENEW_BEFORE = timedelta(hours=2)
+# So long, in seconds, an acknowledgement need not wait for the database to know who we are.
+_REMEMBERED = 30.0
 # One process renews a token at a time, for the token that it is renewed with is good once. Longer than a call takes.
 _LEASE = timedelta(seconds=60)
 
@@ -42,6 +45,7 @@ class Installations(AsyncInstallationStore):
 
     def __init__(self, database: Database, settings: SlackSettings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._database, self._now = database, now
+        self._remembered: dict[tuple[str | None, str | None], tuple[Bot, float]] = {}
         client = AsyncWebClient(base_url=f"{settings.api_url}/") if settings.api_url else AsyncWebClient()
         self._rotator = AsyncTokenRotator(client_id=settings.client_id, client_secret=settings.client_secret, client=client)
 
@@ -56,15 +60,23 @@ class Installations(AsyncInstallationStore):
             await kept.keep_installation(session, given)
             await reopen_account(session, _CHANNEL, account, ENDS_INSTALLATION)
             note_action(session, f"slack:{installation.user_id}", "slack.install", account, now)
+        self._remembered.clear()
         log.info("the Slack app was installed in %s", account)
 
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
-        """Return who we are in a workspace, or in the whole organisation."""
-        async with self._database.reading() as session:
-            found = await kept.find_installation(session, None if is_enterprise_install else team_id, enterprise_id)
-        return _bot(found) if found else None
+        """Return who we are in a workspace, or in the whole organisation, as it was at most half a minute ago."""
+        wanted, now = (None if is_enterprise_install else team_id, enterprise_id), time.monotonic()
+        bot, until = self._remembered.get(wanted, (None, 0.0))
+        if bot is None or until <= now:
+            async with self._database.reading() as session:
+                found = await kept.find_installation(session, *wanted)
+            bot = _bot(found) if found else None
+            # That there is none is not remembered: another process may install the app in a moment.
+            if bot is not None:
+                self._remembered[wanted] = bot, now + _REMEMBERED
+        return bot
 
     async def token_of(self, account: str) -> str | None:
         """Return the token for a workspace or organisation, renewed when it is about to run out; none when the app is not there."""
@@ -87,6 +99,7 @@ class Installations(AsyncInstallationStore):
             await close_account(session, _CHANNEL, found.account, reason)
             count = await end_account(session, _CHANNEL, found.account, reason, now)
             note_action(session, "slack", f"slack.{reason}", found.account, now)
+        self._remembered.clear()
         log.warning("the Slack app is no longer installed in %s (%s): %d waiting messages ended", found.account, reason, count)
 
     async def bot_user_of(self, account: str) -> str | None:
@@ -126,7 +139,7 @@ class Installations(AsyncInstallationStore):
 
 
 class Authorisation(AsyncAuthorize):
-    """Tells Bolt who we are where a request comes from, by the database alone: Slack is not asked before it is answered."""
+    """Tells Bolt who we are where a request comes from, without asking Slack, which waits for its acknowledgement."""
 
     def __init__(self, installations: Installations) -> None:
         self._installations = installations

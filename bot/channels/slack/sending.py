@@ -39,10 +39,16 @@ class SlackChannel(Channel):
     name = NAME
 
     def __init__(
-        self, token_of: TokenOf, sentences: Sentences, base_url: str | None = None, end_installation: EndInstallation | None = None
+        self,
+        token_of: TokenOf,
+        sentences: Sentences,
+        base_url: str | None = None,
+        end_installation: EndInstallation | None = None,
+        http: aiohttp.ClientSession | None = None,
     ) -> None:
         self._token_of, self._sentences, self._end_installation = token_of, sentences, end_installation
-        self._options: dict[str, Any] = {"timeout": TIMEOUT} | ({"base_url": f"{base_url}/"} if base_url else {})
+        # With `http` its connections are used again and again, where each call would else make one of its own.
+        self._options: dict[str, Any] = {"timeout": TIMEOUT, "session": http} | ({"base_url": f"{base_url}/"} if base_url else {})
 
     def paces(self, to: Address) -> Sequence[Pace]:
         return [Pace(f"slack:{to.account}", *_WORKSPACE), Pace(f"slack:{to.account}:{to.place}", *_CONVERSATION)]
