@@ -32,7 +32,7 @@ from bot.storage.database import Database
 from bot.storage.people import enrol
 from bot.storage.tables import Person
 from tests.conftest import NOON
-from tests.slack_peer import ALICE, BOB, SECRET, TEAM, Talk, Workspace, workspace
+from tests.slack_peer import ALICE, BOB, BOT_TOKEN, SECRET, TEAM, Talk, Workspace, workspace
 
 pytestmark = pytest.mark.anyio
 
@@ -168,7 +168,9 @@ async def two(postgres: str, tmp_path: Path) -> AsyncIterator[Two]:
     with workspace(tmp_path, None) as slack:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("COACH_", "SLACK_"))},
-            **slack.environment,
+            "SLACK_BOT_TOKEN": BOT_TOKEN,
+            "SLACK_SIGNING_SECRET": SECRET,
+            "SLACK_API_URL": f"{slack.address}/api",
             "COACH_VAR": str(tmp_path / "var"),
             "COACH_DATABASE_URL": url,
             "COACH_SECRET_KEY": KEY,
