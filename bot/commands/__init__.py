@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.commands import bench, chat, content, data, engine, queue, schedule, service, slack
+from bot.commands import bench, chat, content, data, engine, queue, schedule, service, slack, teams
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +17,7 @@ service.add_to(app)
 schedule.add_to(app)
 queue.add_to(app)
 slack.add_to(app)
+teams.add_to(app)
 content.add_to(app)
 engine.add_to(app)
 data.add_to(app)

@@ -15,7 +15,7 @@ import typer
 from bot.bootstrap import open_database
 from bot.channels.conversation_view import Shown
 from bot.channels.slack.blocks import blocks_of, fallback_of
-from bot.channels.teams_cards import card_of
+from bot.channels.teams.cards import card_of
 from bot.content.check import check_references, check_style, unverified
 from bot.content.library import load_library
 from bot.content.preview import preview as previewed

@@ -17,6 +17,7 @@ from bot.services.membership import email_key
 from bot.services.rights import erase as erase_person
 from bot.services.rights import export as export_person
 from bot.settings import SettingError, read_settings
+from bot.storage.addresses import expect_address
 from bot.storage.demonstration import clock_offset
 from bot.storage.people import add_programme, enrol, find_person, programmes_in_use
 from bot.storage.tables import Role
@@ -65,15 +66,21 @@ def add(
     email: Annotated[
         str | None, typer.Option(help="Their e-mail address, by which Slack and Teams find them; only a keyed hash of it is kept.")
     ] = None,
+    teams: Annotated[
+        str | None, typer.Option(help="Their Entra tenant and object id, as TENANT/OBJECT, where Teams has no e-mail address of theirs.")
+    ] = None,
     role: Annotated[
         Role | None, typer.Option(help="What they are and may see; a new person is a participant whose post is not known.")
     ] = None,
 ) -> None:
     """Put a person on the roster, or move one who is there to another programme."""
-    print(asyncio.run(_add(person, programme, name, email, role)))
+    print(asyncio.run(_add(person, programme, name, email, teams, role)))
 
 
-async def _add(person_id: str, programme: str | None, name: str | None, email: str | None, role: Role | None) -> str:
+async def _add(person_id: str, programme: str | None, name: str | None, email: str | None, teams: str | None, role: Role | None) -> str:
+    tenant, slash, account = (teams or "").lower().partition("/")
+    if teams is not None and not (tenant and slash and account):
+        raise SettingError("--teams takes a tenant and an object id with a slash between them, both from the person's page in Entra")
     settings = read_settings()
     database = open_database(settings)
     try:
@@ -96,6 +103,8 @@ async def _add(person_id: str, programme: str | None, name: str | None, email: s
             found.name = name or found.name
             if email is not None:
                 found.email_key = email_key(email, settings.pseudonym_key)
+            if teams is not None:
+                await expect_address(session, person_id, channel="teams", account=tenant, user=account, now=found.joined_at)
             found.role = role or found.role
             where = f"in programme '{found.programme_id}'" if found.programme_id else "in no programme"
             return f"{person_id}: {did}, {where}, as {found.role.value}"

@@ -17,6 +17,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.bootstrap import Product, open_database, open_product
+from bot.channels.teams.settings import read_teams_settings
+from bot.commands.teams import open_teams, say_teams
 from bot.commands.voice import progress
 from bot.scheduler import TICK, Ticker, start_scheduler
 from bot.services.conversation import UnknownPerson
@@ -58,6 +60,7 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
     settings = read_settings()
     if not settings.is_embedded:
         raise SettingError("COACH_DATABASE_URL is set: the demonstration fills a database of its own; unset it, or use 'coach serve'")
+    teams_settings = read_teams_settings()
     demonstration = read_demonstration()
     address = settings.address or f"http://127.0.0.1:{port}"
     async with open_product(replace(settings, address=address), progress) as product:
@@ -65,11 +68,13 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
         await product.engine.client()
         async with (
             _slack(product) as slack,
-            _serving(build_app(product, demonstration, is_https=False, slack=slack), "127.0.0.1", port) as stopped,
+            open_teams(product, teams_settings, DRAIN) as teams,
+            _serving(build_app(product, demonstration, is_https=False, slack=slack, teams=teams), "127.0.0.1", port) as stopped,
         ):
             print(
                 f"\n  Chat       {address}/chat\n  Dashboard  {address}/dashboard\n  Clock      {address}/demo\n"
-                f"  Slack      {_say_slack(slack, address)}\n  Teams      not in this version yet\n\n  Ctrl-C stops everything.\n",
+                f"  Slack      {_say_slack(slack, address)}\n"
+                f"  Teams      {say_teams(teams_settings, address)}\n\n  Ctrl-C stops everything.\n",
                 flush=True,
             )
             async with _working(product, ServiceRole.ALL, tick_every=5):
@@ -90,16 +95,20 @@ def serve(
 
 
 async def _serve(role: ServiceRole, host: str, port: int) -> None:
-    settings = read_settings()
+    settings, teams_settings = read_settings(), read_teams_settings()
     async with open_product(settings, progress) as product:
         if not await product.database.is_current():
             raise SettingError("the database lacks migrations: run 'coach db upgrade'")
         await product.engine.client()
-        async with _slack(product) as slack, _working(product, role, tick_every=TICK):
+        async with (
+            _slack(product) as slack,
+            open_teams(product, teams_settings, DRAIN) as teams,
+            _working(product, role, tick_every=TICK),
+        ):
             if role is ServiceRole.WORKER:
                 await _stop_event().wait()
             else:
-                async with _serving(build_app(product, None, is_https=True, slack=slack), host, port) as stopped:
+                async with _serving(build_app(product, None, is_https=True, slack=slack, teams=teams), host, port) as stopped:
                     progress(f"listening on http://{host}:{port}")
                     await stopped.wait()
 
@@ -202,5 +211,7 @@ def _set_up_logs() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # It would say whenever something comes that nobody listens to.
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)
-    for name in ("apscheduler", "rasa_sdk", "httpx", "httpcore", "uvicorn", "aiosqlite", "alembic"):
+    # It would name conversations, and in an error what a token's answer held.
+    logging.getLogger("microsoft_agents").setLevel(logging.CRITICAL)
+    for name in ("apscheduler", "rasa_sdk", "httpx", "httpcore", "uvicorn", "aiosqlite", "alembic", "msal"):
         logging.getLogger(name).setLevel(logging.WARNING)

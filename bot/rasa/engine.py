@@ -94,7 +94,7 @@ class EngineProcess:
         self._model = model
         self._say = say
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("COACH_", "SLACK_"))},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("COACH_", "SLACK_", "CONNECTIONS__"))},
             **tracker,
             "COACH_TRACKER_KEYS": ",".join(keys),
             "COACH_MODEL": str(model),

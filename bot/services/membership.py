@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from bot.storage.addresses import find_address
+from bot.storage.addresses import close_address, find_address
 from bot.storage.database import Database
 from bot.storage.people import person_with_email
 
@@ -29,6 +29,19 @@ class Membership:
         async with self._database.reading() as session:
             address = await find_address(session, channel, account, user)
         return address.person_id if address else None
+
+    async def moved(self, channel: str, account: str, user: str, place: str) -> None:
+        """Keep what it takes now to write to somebody who has written from there; an address that was closed is open again."""
+        async with self._database.transaction() as session:
+            address = await find_address(session, channel, account, user)
+            if address is not None and address.place:
+                address.place, address.closed_reason = place, None
+
+    async def left(self, channel: str, account: str, user: str, reason: str) -> None:
+        """Keep why somebody can be written to no more."""
+        async with self._database.transaction() as session:
+            if (address := await find_address(session, channel, account, user)) is not None:
+                await close_address(session, address.id, reason)
 
     async def recognise(self, channel: str, account: str, user: str, email: str | None) -> str | None:
         """Return who has this e-mail address on the roster; none when nobody has and nobody may join."""

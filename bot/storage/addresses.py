@@ -25,6 +25,13 @@ async def note_address(
     return found
 
 
+async def expect_address(session: AsyncSession, person_id: str, *, channel: str, account: str, user: str, now: datetime) -> None:
+    """Keep who an account of a channel is before they have written from it; until they do, nothing can be sent there."""
+    if await find_address(session, channel, account, user) is None:
+        address = await note_address(session, person_id, channel=channel, account=account, user=user, place="", now=now)
+        address.closed_reason = "never_written"
+
+
 async def find_address(session: AsyncSession, channel: str, account: str, user: str) -> Address | None:
     return await session.scalar(select(Address).where(Address.channel == channel, Address.account == account, Address.user == user))
 

@@ -25,13 +25,16 @@ from bot.web.visitors import Visitors
 
 if TYPE_CHECKING:
     from bot.channels.slack.app import SlackApp
+    from bot.channels.teams.app import TeamsApp
 
 # A session ends after this long, in seconds.
 SESSION_LASTS = 7 * 24 * 3600
 
 
-def build_app(product: Product, demonstration: Demonstration | None, *, is_https: bool, slack: SlackApp | None = None) -> FastAPI:
-    """Return the application; `demonstration` opens its unsafe sign-in and its clock, `slack` answers Slack's signed requests."""
+def build_app(
+    product: Product, demonstration: Demonstration | None, *, is_https: bool, slack: SlackApp | None = None, teams: TeamsApp | None = None
+) -> FastAPI:
+    """Return the application; `demonstration` opens its unsafe sign-in and its clock, `slack` and `teams` answer their platforms."""
     pages = Pages(product.toolkit.sentences.group("web"), is_demo=demonstration is not None)
     visitors = Visitors(product, pages, demonstration)
     app = FastAPI(
@@ -70,6 +73,10 @@ def build_app(product: Product, demonstration: Demonstration | None, *, is_https
             app.include_router(slack_router(slack, product.settings.slack.signing_secret))
         if slack.flow is not None:
             app.include_router(install_router(product, pages, visitors, slack.flow, is_open=demonstration is not None))
+    if teams is not None:
+        from bot.web.teams import teams_router  # noqa: PLC0415 - Microsoft's SDK takes 40 MB, which an installation without Teams need not
+
+        app.include_router(teams_router(teams))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @app.get("/health/live")

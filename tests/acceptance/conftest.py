@@ -21,6 +21,7 @@ import pytest
 
 from bot.rasa.engine import free_port
 from bot.settings import ROOT
+from tests.playground import Playground, playground
 from tests.slack_peer import Workspace, workspace
 
 COACH = ROOT / ".venv" / "bin" / "coach"
@@ -145,7 +146,14 @@ def slack(tmp_path_factory: pytest.TempPathFactory, demo_port: int) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory, demo_port: int, slack: Workspace) -> Iterator[Running]:
+def teams(tmp_path_factory: pytest.TempPathFactory, demo_port: int) -> Iterator[Playground]:
+    """Give the Agents Playground in which the demonstration is installed."""
+    with playground(tmp_path_factory.mktemp("teams"), f"http://127.0.0.1:{demo_port}/api/messages") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, demo_port: int, slack: Workspace, teams: Playground) -> Iterator[Running]:
     """Give the demonstration, started as its users start it, and end it as they do."""
     with demonstration(tmp_path_factory.mktemp("var"), demo_port, slack) as started:
         yield started
@@ -159,7 +167,7 @@ def demonstration(var: Path, port: int, slack: Workspace) -> Iterator[Running]:
     log = (var / "demo.log").open("wb")
     process = subprocess.Popen(
         [COACH, "demo", "--no-browser", "--port", str(port)],
-        env=environment(var) | slack.environment,
+        env=environment(var) | slack.environment | teams.environment,
         stdout=log,
         stderr=log,
         stdin=subprocess.DEVNULL,

@@ -63,3 +63,11 @@ def test_a_programme_that_is_not_known_is_told_with_those_that_are(coach: Coach,
 def test_a_preview_for_a_programme_that_is_not_known_is_told(coach: Coach) -> None:
     with pytest.raises(SettingError, match="there is no folder 'Leeds' under config/programmes: name one of demonstration"):
         coach("content", "preview", "biff", "--programme", "Leeds")
+
+
+def test_an_account_of_teams_is_somebodys_before_they_write(coach: Coach) -> None:
+    coach("people", "add", "--person", "anna", "--teams", "AAAA-1/BBBB-2")
+    (address,) = json.loads(coach("export", "--person", "anna"))["address"]
+    assert (address["account"], address["user"], address["closed_reason"]) == ("aaaa-1", "bbbb-2", "never_written")
+    with pytest.raises(SettingError, match="--teams takes"):
+        coach("people", "add", "--person", "ben", "--teams", "BBBB-2")

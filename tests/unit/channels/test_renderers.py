@@ -9,8 +9,8 @@ from hypothesis import strategies as some
 from slack_sdk.models.blocks import Block
 from typer.testing import CliRunner
 
-from bot.channels import teams_cards
 from bot.channels.slack import blocks as slack_blocks
+from bot.channels.teams import cards as teams_cards
 from bot.commands import app
 from bot.commands.content import Shape
 from bot.content.preview import preview

@@ -1,0 +1,170 @@
+"""What people say to the coach in Teams, handed on in our own words; the answer comes by the postman."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.bootstrap import Product
+from bot.channels.teams.activities import Activity
+from bot.channels.teams.sending import NAME, TeamsChannel
+from bot.domain.channel import NotNow, Unreachable
+from bot.domain.messages import Offered, Said, Sender
+from bot.services.lobby import CONSENT_VERSION
+from bot.services.membership import Membership
+from bot.storage.people import find_person
+
+log = logging.getLogger(__name__)
+
+# So many ids of the newest activities are remembered in memory, for what is not kept; the database knows the rest.
+_REMEMBERED = 10_000
+# How often something that is not kept is tried to be said, and the pause between, in seconds.
+_TRIES, _PAUSE = 3, 2.0
+
+
+class Inbox:
+    """Takes activities in, one person's after another's in order, and different people's side by side.
+
+    `tenants` holds the e-mail domains that may be looked up on the roster for each tenant; none is any.
+    """
+
+    def __init__(
+        self, product: Product, channel: TeamsChannel, membership: Membership, tenants: Mapping[str, frozenset[str]], *, is_open: bool
+    ) -> None:
+        self._product, self._channel, self._membership = product, channel, membership
+        self._tenants, self._is_open = tenants, is_open
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._shown_to: dict[str, int] = {}
+        # The questions for agreement that stand in each conversation, by the id of their message there.
+        self._asked: dict[str, dict[str, Offered]] = {}
+
+    def take(self, activity: Activity, *, text: str | None = None, choice: str | None = None) -> None:
+        """Take one message in and return at once; a second delivery of the same activity changes nothing."""
+        if activity.event_id in self._seen:
+            return
+        self._seen[activity.event_id] = None
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        self.start(self._handle(activity, Said(NAME, activity.event_id, text=text, choice=choice, sender=activity.sender)))
+
+    def asked(self, activity: Activity) -> Offered | None:
+        """Return the question for agreement that was tapped, or none; it is in no database."""
+        return self._asked.get(activity.reference.conversation, {}).get(activity.reply_to)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something after the activity is acknowledged."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until what was taken in is answered, at most so many seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    async def greet(self, activity: Activity) -> None:
+        """Say who the coach is to somebody who has just added the app, or that it is back to somebody whom it knows."""
+        async with self._lock(activity):
+            try:
+                person_id, sender = await self._person(activity)
+                if person_id is None:
+                    return
+                if await self._has_agreed(person_id):
+                    await self._membership.moved(NAME, sender.account, sender.user, sender.place)
+                    await self._say(activity, [Offered(0, self._product.toolkit.sentences["teams.back"])], is_beginning=True)
+                else:
+                    await self._say_lobby(activity, person_id)
+            except (NotNow, Unreachable) as error:
+                log.warning("somebody could not be greeted in Teams: %s", error.reason)
+            except Exception as error:  # nothing was asked for; the next activity must not wait for it
+                log.error("somebody could not be greeted in Teams: %s", type(error).__name__)
+
+    async def _handle(self, activity: Activity, said: Said) -> None:
+        async with self._lock(activity):
+            try:
+                person_id, sender = await self._person(activity)
+                if person_id is None:
+                    await self._say(activity, [Offered(0, self._product.toolkit.sentences["teams.not_on_roster"])])
+                    return
+                said = replace(said, sender=sender)
+                await self._product.conversation.receive(person_id, said, may_join=self._is_open)
+                await self._say_lobby(activity, person_id)
+            except (NotNow, Unreachable) as error:
+                log.warning("an answer could not be sent in Teams: %s", error.reason)
+                return
+            except Exception as error:  # the next message must not wait for it; a redelivery of this one is taken again
+                self._seen.pop(said.event_id, None)
+                log.error("a message from Teams could not be taken in: %s", type(error).__name__)
+                return
+        async with self._channel.typing(activity.reference):
+            await self._product.conversation.answer(person_id)
+        await self._say_lobby(activity, person_id)
+
+    def _lock(self, activity: Activity) -> asyncio.Lock:
+        return self._locks.setdefault(f"{activity.tenant}:{activity.user}", asyncio.Lock())
+
+    async def _person(self, activity: Activity) -> tuple[str | None, Sender]:
+        """Return who this is, with what Teams says of them.
+
+        They are known from before, or found on the roster by the e-mail address that their tenant's directory has of them.
+        """
+        sender = activity.sender
+        if (known := await self._membership.known(NAME, sender.account, sender.user)) is not None:
+            return known, sender
+        profile = await self._channel.member(activity.reference)
+        email = next((str(profile[key]) for key in ("email", "userPrincipalName") if profile.get(key)), None)
+        found = await self._membership.recognise(NAME, sender.account, sender.user, email if self._is_own(sender.account, email) else None)
+        return found, replace(sender, name=sender.name or profile.get("name"))
+
+    def _is_own(self, tenant: str, email: str | None) -> bool:
+        """Return whether this tenant's directory speaks for an address: another trust's people are none of its business."""
+        domains = self._tenants.get(tenant)
+        return bool(email) and (not domains or str(email).rpartition("@")[2].lower() in domains)
+
+    async def _has_agreed(self, person_id: str) -> bool:
+        async with self._product.database.reading() as session:
+            person = await find_person(session, person_id)
+        return person is not None and person.consent_version == CONSENT_VERSION
+
+    async def _say_lobby(self, activity: Activity, person_id: str) -> None:
+        """Say what the lobby has to say to somebody who has not agreed yet; none of it is kept."""
+        if await self._has_agreed(person_id):
+            self._shown_to.pop(person_id, None)
+            await self._take_back(activity)
+            return
+        last = self._shown_to.get(person_id, -(10**12))
+        new = [each for each in self._product.lobby.shown_to(person_id, self._product.clock.now()) if each.id > last]
+        if new:
+            self._shown_to[person_id] = new[-1].id
+            await self._say(activity, new)
+
+    async def _take_back(self, activity: Activity) -> None:
+        """Take the choices away from questions for agreement, once somebody has agreed."""
+        label, _ = self._product.lobby.labels()
+        for activity_id, asked in self._asked.pop(activity.reference.conversation, {}).items():
+            try:
+                await self._channel.change(activity.reference, activity_id, asked, label)
+            except (NotNow, Unreachable) as error:
+                log.info("choices in Teams could not be taken away: %s", error.reason)
+
+    async def _say(self, activity: Activity, messages: Sequence[Offered], *, is_beginning: bool = False) -> None:
+        words = self._product.toolkit.sentences
+        keys = ("my_plan", "reflect", "who_sees") if is_beginning else ()
+        suggested = [(words[f"teams.button_{key}"], words[f"teams.command_{key}"]) for key in keys]
+        for message in messages:
+            for attempt in range(1, _TRIES + 1):
+                try:
+                    activity_id = await self._channel.say(activity.reference, message, suggested)
+                    if message.choices:
+                        self._asked.setdefault(activity.reference.conversation, {})[activity_id] = message
+                    break
+                except NotNow as error:
+                    if attempt == _TRIES:
+                        raise
+                    await asyncio.sleep(error.retry_after.total_seconds() if error.retry_after else _PAUSE)

@@ -1,0 +1,76 @@
+"""Taps on cards: the card is changed in place at once, and what was tapped is taken in like any other message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.bootstrap import Product
+from bot.channels.teams.activities import Activity, action_in, choice_in
+from bot.channels.teams.cards import CONTENT_TYPE, HOME, Card
+from bot.channels.teams.home import SAYS, home_of
+from bot.channels.teams.inbox import Inbox
+from bot.channels.teams.sending import NAME, TeamsChannel
+from bot.domain.messages import read_value
+from bot.services.membership import Membership
+from bot.storage import messages as kept
+from bot.storage.tables import Message
+
+Json = dict[str, Any]
+
+
+class Taps:
+    """Answers what somebody does with a card."""
+
+    def __init__(self, product: Product, membership: Membership, channel: TeamsChannel, inbox: Inbox) -> None:
+        self._product, self._membership, self._channel, self._inbox = product, membership, channel, inbox
+
+    async def answer(self, activity: Activity) -> Json:
+        """Return what Teams puts in the card's place, and take in what was tapped."""
+        verb, data = action_in(activity.value)
+        person_id = await self._membership.known(NAME, activity.tenant, activity.user)
+        if verb == HOME:
+            self.take(activity, {"verb": HOME, **data})
+            return self._show(await home_of(self._product, person_id, activity.reference.member))
+        choice = choice_in(data)
+        settled = await self._settled(activity, person_id, choice) if choice else None
+        if choice:
+            self.take(activity, data)
+        return self._show(settled) if settled else self.say(self._product.toolkit.sentences["teams.not_yours"])
+
+    def take(self, activity: Activity, data: Mapping[str, Any]) -> None:
+        """Take in what a card submits; what is none of our cards' is answered like any unknown choice."""
+        key = data.get("key")
+        if data.get("verb") == HOME:
+            if isinstance(key, str) and key in SAYS:
+                self._inbox.take(activity, text=self._product.toolkit.sentences[f"teams.command_{key}"])
+            return
+        self._inbox.take(activity, choice=choice_in(data) or "?")
+
+    @staticmethod
+    def say(text: str) -> Json:
+        """Return an answer to a tap that leaves the card as it is."""
+        return {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text}
+
+    @staticmethod
+    def _show(card: Card) -> Json:
+        return {"statusCode": 200, "type": CONTENT_TYPE, "value": card}
+
+    async def _settled(self, activity: Activity, person_id: str | None, choice: str) -> Card | None:
+        """Return the card without its choices; none when the choice was never offered to whoever tapped it."""
+        target = read_value(choice)
+        if target is None or person_id is None:
+            # The question for agreement is in no database.
+            asked = self._inbox.asked(activity)
+            label = next((label for label, value in asked.choices if value == choice), None) if asked else None
+            return self._channel.settled(asked, label) if asked and label else None
+        message_id, index = target
+        async with self._product.database.reading() as session:
+            message = await session.get(Message, message_id)
+            label = await kept.label_of(session, person_id, message_id, index)
+            is_open = await kept.open_choice(session, person_id, message_id, index) is not None
+        if message is None or label is None:
+            return None
+        # Of a card that was answered before, what was chosen then stands.
+        chosen = label if is_open else str(message.choices[message.chosen]["label"]) if message.chosen is not None else None
+        return self._channel.settled(kept.offered(message), chosen)

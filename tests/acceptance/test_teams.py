@@ -1,0 +1,100 @@
+"""The main line in Teams: activities in, the Bot Connector out, against a playground that nobody here wrote."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from bot.content.toolkit import Toolkit
+from tests.acceptance.conftest import Running, until, working_day
+from tests.playground import Playground, Talk, actions_of, words_of
+
+CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
+
+
+def test_from_first_contact_to_survey_in_teams(running: Running, teams: Playground, toolkit: Toolkit) -> None:
+    scene = toolkit.scenarios["list_cut"]
+    talk = Talk(teams)
+    talk.say(CHALLENGE)
+    talk.hears("I have your message here but have not kept it")
+    assert json.loads(running.coach("export", "--person", teams.person, check=False).stdout or "{}") == {}
+    answered = talk.tap("Yes, go ahead")
+    assert "You chose: Yes, go ahead" in json.dumps(answered), "the card is changed in place"
+    talk.hears(scene.question)
+    talk.tap("Show me the options")
+    options = talk.hears("Three ways people take from here")
+    options["choices"] = [action["data"]["choice"] for action in actions_of(options)]
+    # As a client does that knows no Action.Execute.
+    talk.submit(scene.options[0].label)
+    talk.hears(scene.options[0].learning)
+    talk.tap("Make it a plan")
+    talk.hears("What will you do, and when?")
+    talk.say("If the next 1:1 starts with the list, I ask what drove the cut")
+    talk.hears("When shall I ask how it went?")
+    talk.say(f"{working_day(14):%d %B}")
+    talk.hears("I will ask on")
+    until(lambda: not actions_of(talk.hears("Three ways people take from here")), 30)
+    assert f"You chose: {scene.options[0].label}" in words_of(talk.hears("Three ways people take from here"))
+
+    sent = running.coach("tick", "--at", f"{working_day(14)}T09:00").stdout
+    assert f"check_in for {teams.person}: sent" in sent
+    talk.hears("How did it go?")
+    talk.tap("Did it")
+    talk.hears("0 (not at all) to 10")
+    talk.tap("7")
+    talk.hears("That one is closed")
+    assert f"survey for {teams.person}: sent" in running.coach("tick", "--at", f"{working_day(15)}T18:00").stdout
+    talk.hears("3 quick questions")
+    talk.tap("Agree")
+    talk.hears("it was plain who would decide")
+    held = json.loads(running.coach("export", "--person", teams.person).stdout)
+    assert held["person"]["name"] == "Alex Wilber"
+    assert [(each["outcome"], each["rating"]) for each in held["check_in"]] == [("done", 7)]
+    assert held["survey_answer"][0]["value"] == 4
+    assert {each["state"] for each in held["posting"]} == {"sent"}
+
+    # A choice that was taken stays what it was, and one that was never offered is nobody's.
+    taken = {"verb": "choose", "data": {"choice": options["choices"][1]}}
+    assert f"You chose: {scene.options[0].label}" in json.dumps(talk.press(options["id"], taken))
+    talk.hears("is closed")
+    never = {"verb": "choose", "data": {"choice": "9999999.0"}}
+    assert "belongs to another conversation" in json.dumps(talk.press(options["id"], never))
+    talk.hears("I do not know that choice")
+
+
+def test_the_home_card_speaks_for_the_person(running: Running, teams: Playground) -> None:
+    talk = Talk(teams)
+    talk.say("home")
+    talk.hears("When I write first")
+    talk.tap("Who sees what")
+    talk.hears("never see what you write")
+
+
+def test_everything_that_passed_was_taken_without_a_fault(running: Running, teams: Playground) -> None:
+    recorded = teams.recorded()
+    assert len(recorded) > 20
+    from_teams = [each for each in recorded if each["request"]["url"].endswith("/api/messages")]
+    assert {each["response"]["statusCode"] for each in from_teams} <= {200, 202}
+    to_teams = [each for each in recorded if "_connector" in each["request"]["url"]]
+    assert {each["response"]["statusCode"] for each in to_teams} <= {200, 201, 202}
+
+
+@pytest.mark.parametrize("kind", ["event", "messageReaction", "endOfConversation", "something new"])
+def test_what_is_no_message_is_taken_and_left(running: Running, teams: Playground, kind: str) -> None:
+    body = {
+        "type": kind,
+        "id": f"odd-{kind}",
+        "channelId": "msteams",
+        "serviceUrl": f"{teams.address}/_connector",
+        "from": {"id": "user-id-0"},
+        "conversation": {"id": teams.personal, "conversationType": "personal"},
+        "recipient": {"id": "coach"},
+    }
+    assert httpx.post(f"{running.address}/api/messages", json=body, trust_env=False).status_code == 202
+
+
+def test_a_token_is_no_way_into_what_the_playground_may(running: Running) -> None:
+    answer = httpx.post(f"{running.address}/api/messages", json={}, headers={"authorization": "Bearer x"}, trust_env=False)
+    assert answer.status_code == 401
