@@ -41,11 +41,12 @@ def refusal(status: int, body: str, headers: Mapping[str, str]) -> NotNow | Unre
         return Unreachable(_OF_THE_TENANT[code], closes_address=False)
     if code in _OF_THE_PERSON:
         return Unreachable(_OF_THE_PERSON[code])
-    if status in _OF_THE_MESSAGE:
+    if code and status in _OF_THE_MESSAGE:
         return Unreachable(_OF_THE_MESSAGE[status], closes_address=False)
-    if status == 403:
-        return Unreachable("blocked")
-    return Unreachable("gone") if status == 404 else NotNow("failed")
+    if not code or status not in (403, 404):
+        # Without a code it was not the Connector that answered, but something between, of which nothing follows for the person.
+        return NotNow("foreign")
+    return Unreachable("blocked" if status == 403 else "gone")
 
 
 def _code(body: str) -> str:

@@ -65,7 +65,7 @@ async def test_a_message_is_sent_and_settled(microsoft: Microsoft, channel: Team
 
 
 async def test_a_conversations_id_is_no_path_of_its_own(microsoft: Microsoft, channel: TeamsChannel) -> None:
-    with pytest.raises(Unreachable, match="gone"):
+    with pytest.raises(NotNow, match="foreign"):
         await channel.send(at(microsoft.service_url), MESSAGE, 1)
     assert microsoft.sent == []
 
@@ -92,15 +92,20 @@ def refuses(code: str, status: int) -> Response:
         (Response("", 401), NotNow("unauthorised")),
         (refuses("MessageWritesBlocked", 403), Unreachable("blocked")),
         (refuses("ConversationBlockedByUser", 403), Unreachable("blocked")),
-        (Response("", 403), Unreachable("blocked")),
+        (refuses("Forbidden", 403), Unreachable("blocked")),
         (refuses("BotNotInConversationRoster", 403), Unreachable("not_installed")),
         (refuses("BotDisabledByAdmin", 403), Unreachable("disabled_by_admin", closes_address=False)),
         (refuses("ConversationNotFound", 404), Unreachable("gone")),
-        (Response("", 404), Unreachable("gone")),
+        (refuses("NotFound", 404), Unreachable("gone")),
         # The next message may be shorter.
-        (Response("", 413), Unreachable("too_long", closes_address=False)),
+        (refuses("MessageSizeTooBig", 413), Unreachable("too_long", closes_address=False)),
         (refuses("BadSyntax", 400), Unreachable("bad_message", closes_address=False)),
-        (Response("", 307, {"location": "https://example.com/"}), NotNow("failed")),
+        # What a proxy says closes nobody's address.
+        (Response("<html>", 403), NotNow("foreign")),
+        (Response("", 404), NotNow("foreign")),
+        (Response("", 413), NotNow("foreign")),
+        (Response('{"error": "no"}', 404), NotNow("foreign")),
+        (Response("", 307, {"location": "https://example.com/"}), NotNow("foreign")),
     ],
 )
 async def test_what_a_refusal_means(
