@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from bot.content.toolkit import Toolkit
+from bot.settings import ROOT
 from tests.acceptance.conftest import Running, until, working_day
+from tests.conftest import BROWSER_FLAGS, browser_program
 from tests.playground import Playground, Talk, actions_of, words_of
 
+PICTURES = ROOT / "var" / "screenshots"
 CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
 
 
@@ -79,6 +84,58 @@ def test_everything_that_passed_was_taken_without_a_fault(running: Running, team
     assert {each["response"]["statusCode"] for each in from_teams} <= {200, 202}
     to_teams = [each for each in recorded if "_connector" in each["request"]["url"]]
     assert {each["response"]["statusCode"] for each in to_teams} <= {200, 201, 202}
+
+
+def test_the_main_line_on_the_playgrounds_page(running: Running, teams: Playground, toolkit: Toolkit, tmp_path: Path) -> None:
+    scene = toolkit.scenarios["list_cut"]
+    running.coach("erase", "--person", teams.person, "--yes", check=False)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=browser_program(), args=BROWSER_FLAGS, viewport={"width": 1280, "height": 900}
+        )
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+
+        def hears(words: str) -> None:
+            page.get_by_text(words).last.wait_for()
+
+        def say(text: str) -> None:
+            page.get_by_role("textbox").first.click()
+            page.keyboard.type(text)
+            page.keyboard.press("Enter")
+
+        def tap(label: str) -> None:
+            page.get_by_role("button", name=label, exact=True).last.click()
+
+        def look(name: str) -> None:
+            page.screenshot(path=PICTURES / f"teams-page-{name}.png")
+
+        # The page adds the app by itself when it is opened.
+        page.goto(teams.address)
+        hears("May I keep our conversation?")
+        look("1-asked")
+        say(CHALLENGE)
+        hears("I have your message here but have not kept it")
+        tap("Yes, go ahead")
+        hears("You chose: Yes, go ahead")
+        hears(scene.question)
+        tap("Show me the options")
+        hears("Three ways people take from here")
+        look("2-options")
+        tap(scene.options[0].label)
+        hears(f"You chose: {scene.options[0].label}")
+        hears(scene.options[0].learning)
+        tap("Make it a plan")
+        say("If the next 1:1 starts with the list, I ask what drove the cut")
+        hears("When shall I ask how it went?")
+        look("3-plan")
+        say("tomorrow")
+        hears("I will ask on")
+        say("home")
+        hears("When I write first")
+        look("4-home")
+        browser.close()
 
 
 @pytest.mark.parametrize("kind", ["event", "messageReaction", "endOfConversation", "something new"])

@@ -83,7 +83,7 @@ def escape(text: str) -> str:
 
 
 def _card(body: list[Card]) -> Card:
-    return {"type": "AdaptiveCard", "$schema": SCHEMA, "version": VERSION, "body": body, "msteams": {"width": "Full"}}
+    return {"type": "AdaptiveCard", "$schema": SCHEMA, "version": VERSION, "body": body}
 
 
 def _texts(text: str) -> list[Card]:

@@ -79,7 +79,7 @@ class Inbox:
                     await self._membership.moved(NAME, sender.account, sender.user, sender.place)
                     await self._say(activity, [Offered(0, self._product.toolkit.sentences["teams.back"])], is_beginning=True)
                 else:
-                    await self._say_lobby(activity, person_id)
+                    await self._say_lobby(activity, person_id, says_again=True)
             except (NotNow, Unreachable) as error:
                 log.warning("somebody could not be greeted in Teams: %s", error.reason)
             except Exception as error:  # nothing was asked for; the next activity must not wait for it
@@ -132,14 +132,18 @@ class Inbox:
             person = await find_person(session, person_id)
         return person is not None and person.consent_version == CONSENT_VERSION
 
-    async def _say_lobby(self, activity: Activity, person_id: str) -> None:
-        """Say what the lobby has to say to somebody who has not agreed yet; none of it is kept."""
+    async def _say_lobby(self, activity: Activity, person_id: str, *, says_again: bool = False) -> None:
+        """Say what the lobby has to say to somebody who has not agreed yet; none of it is kept.
+
+        With `says_again`, where nothing is new, the last of it once more: whoever adds the app anew sees an empty conversation.
+        """
         if await self._has_agreed(person_id):
             self._shown_to.pop(person_id, None)
             await self._take_back(activity)
             return
         last = self._shown_to.get(person_id, -(10**12))
-        new = [each for each in self._product.lobby.shown_to(person_id, self._product.clock.now()) if each.id > last]
+        shown = self._product.lobby.shown_to(person_id, self._product.clock.now())
+        new = [each for each in shown if each.id > last] or (shown[-1:] if says_again else [])
         if new:
             self._shown_to[person_id] = new[-1].id
             await self._say(activity, new)

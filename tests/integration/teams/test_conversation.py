@@ -210,6 +210,13 @@ async def test_installing_greets_once(teams: Teams) -> None:
     assert len([text for text in teams.microsoft.texts() if "May I keep our conversation?" in text]) == 1
 
 
+async def test_adding_the_app_anew_asks_again(teams: Teams) -> None:
+    for _ in range(2):
+        await teams.post(activity("installationUpdate", teams.microsoft.service_url, action="add"))
+        await teams.settle()
+    assert len([text for text in teams.microsoft.texts() if "May I keep our conversation?" in text]) == 2
+
+
 async def test_leaving_closes_the_address_and_coming_back_opens_it(teams: Teams) -> None:
     await agree(teams)
     await teams.post(activity("installationUpdate", teams.microsoft.service_url, action="remove-upgrade"))
