@@ -16,6 +16,7 @@ from bot.bootstrap import open_database
 from bot.channels.conversation_view import Shown
 from bot.channels.slack.blocks import blocks_of, fallback_of
 from bot.channels.teams.cards import card_of
+from bot.channels.teams.settings import read_teams_settings
 from bot.content.check import check_references, check_style, unverified
 from bot.content.library import load_library
 from bot.content.preview import preview as previewed
@@ -51,6 +52,7 @@ def check() -> None:
     """Validate content and settings; every error with its file, its line and what to write instead."""
     try:
         settings = read_settings()
+        read_teams_settings()
         library = load_library(settings.content, settings.programmes)
         check_references(library, settings.file)
         problems = check_style(library, date.today())

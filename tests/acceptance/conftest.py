@@ -155,19 +155,19 @@ def teams(tmp_path_factory: pytest.TempPathFactory, demo_port: int) -> Iterator[
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory, demo_port: int, slack: Workspace, teams: Playground) -> Iterator[Running]:
     """Give the demonstration, started as its users start it, and end it as they do."""
-    with demonstration(tmp_path_factory.mktemp("var"), demo_port, slack) as started:
+    with demonstration(tmp_path_factory.mktemp("var"), demo_port, slack, teams) as started:
         yield started
 
 
 @contextmanager
-def demonstration(var: Path, port: int, slack: Workspace) -> Iterator[Running]:
-    """Run the demonstration with a folder and a Slack workspace of its own."""
+def demonstration(var: Path, port: int, slack: Workspace, teams: Playground | None = None) -> Iterator[Running]:
+    """Run the demonstration with a folder and a Slack workspace of its own, and perhaps a Teams."""
     # The model was trained before the tests; an empty folder would only train it again.
     (var / "models").symlink_to(ROOT / "var" / "models")
     log = (var / "demo.log").open("wb")
     process = subprocess.Popen(
         [COACH, "demo", "--no-browser", "--port", str(port)],
-        env=environment(var) | slack.environment | teams.environment,
+        env=environment(var) | slack.environment | (teams.environment if teams else {}),
         stdout=log,
         stderr=log,
         stdin=subprocess.DEVNULL,

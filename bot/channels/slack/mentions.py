@@ -1,37 +1,24 @@
-"""What the coach answers where others read along: the same for everyone in the thread, and what is somebody's own to them alone."""
+"""Mentions in channels: what everybody may read is answered in the thread, what is somebody's own to them alone."""
 
 from __future__ import annotations
 
 import logging
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bootstrap import Product
+from bot.channels.mentions import answer_in_public
 from bot.channels.slack.blocks import blocks_of, fallback_of
 from bot.channels.slack.markup import read_words
 from bot.channels.slack.origin import Payload, account_of, coach_of, text_at
 from bot.channels.slack.sending import NAME, SlackChannel
-from bot.content.signposts import safety_replies
 from bot.domain.channel import NotNow, Unreachable
 from bot.domain.messages import Offered
-from bot.services.lobby import FIRST_ANSWERS
 from bot.storage.receipts import note_receipt
-from bot.understanding.first_questions import first_questions
-from bot.understanding.posts import understand_post
 
 log = logging.getLogger(__name__)
-
-# The questions whose answers are the same for everybody and fit where consent is not at stake.
-_FOR_ALL = frozenset({"about", "who_sees", "evidence"})
-# What a forum's lead asks for, so that everybody has something to think on.
-_ASKS_FOR_QUESTION = re.compile(
-    r"\W*(?:(?:please|can (?:we|you)|could (?:we|you)|may we|have|give us|ask us|we(?:'d| would) like|an?|another|the|next|one|new)\s+)*"
-    r"(?:question|reflection|reflect|something to (?:think|talk) (?:on|about))(?:\s+(?:for|to|with)\s+(?:\w+\s*){1,3})?(?:\s+please)?\W*",
-    re.I,
-)
 
 
 class Mentions:
@@ -39,7 +26,7 @@ class Mentions:
 
     def __init__(self, product: Product, channel: SlackChannel) -> None:
         self._product, self._channel = product, channel
-        self._toolkit, self._sentences = product.toolkit, product.toolkit.sentences
+        self._sentences = product.toolkit.sentences
 
     async def answer(self, event: Payload, body: Payload) -> None:
         """Answer one mention in its thread, once."""
@@ -49,7 +36,7 @@ class Mentions:
         if not await self._is_first(text_at(body, "event_id") or f"{place}:{ts}"):
             return
         words = read_words(text_at(event, "text"), self._sentences["slack.somebody"], coach_of(body))
-        text, is_for_all = self._answer_to(words)
+        text, is_for_all = answer_in_public(self._product, NAME, words)
         thread = text_at(event, "thread_ts") or ts
 
         message = Offered(0, text)
@@ -66,21 +53,6 @@ class Mentions:
             await self._channel.call(account_of(body), post)
         except (NotNow, Unreachable) as error:
             log.warning("a mention could not be answered: %s", error.reason)
-
-    def _answer_to(self, words: str) -> tuple[str, bool]:
-        """Return what is answered, and whether everybody may read it."""
-        now = self._product.clock.now()
-        if tier := self._product.net.tier_of(words):
-            return safety_replies(self._toolkit, tier, now, understand_post(words))[0].text, False
-        if _ASKS_FOR_QUESTION.fullmatch(words):
-            prompts = list(self._toolkit.prompts.values())
-            return self._sentences.say("slack.mention_question", question=prompts[now.toordinal() % len(prompts)].text), True
-        asked, says_more = first_questions(words)
-        if says_more:
-            return self._sentences["slack.mention_privately"], False
-        smallest = self._product.settings.file.dashboard.smallest_group
-        said = [self._sentences.say(FIRST_ANSWERS[question], smallest=smallest) for question in asked if question in _FOR_ALL]
-        return "\n".join(said or [self._sentences["slack.mention_here"]]), True
 
     async def _is_first(self, event_id: str) -> bool:
         """Return whether this event was not answered before, by any process."""

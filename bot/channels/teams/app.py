@@ -12,6 +12,7 @@ from bot.channels.teams.activities import Activity, Unreadable, read_activity
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.home import home_of
 from bot.channels.teams.inbox import Inbox
+from bot.channels.teams.mentions import Mentions
 from bot.channels.teams.sending import NAME, TeamsChannel
 from bot.channels.teams.settings import TeamsSettings
 from bot.channels.teams.taps import Taps
@@ -44,6 +45,7 @@ class TeamsApp:
         is_open = product.settings.is_embedded
         self._membership = Membership(product.database, product.settings.pseudonym_key, is_open=is_open)
         self._inbox = Inbox(product, self.channel, self._membership, settings.tenants, is_open=is_open)
+        self._mentions = Mentions(product, self.channel)
         self._taps = Taps(product, self._membership, self.channel, self._inbox)
 
     async def close(self, seconds: float) -> None:
@@ -82,6 +84,8 @@ class TeamsApp:
                 return NOT_IMPLEMENTED
             return Answer(200, await self._taps.answer(activity))
         if not activity.is_personal:
+            if activity.kind == "message" and activity.is_mention:
+                self._inbox.start(self._mentions.answer(activity))
             return ACCEPTED
         if activity.kind == "message":
             self._hear(activity)

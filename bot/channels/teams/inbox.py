@@ -90,11 +90,13 @@ class Inbox:
             try:
                 person_id, sender = await self._person(activity)
                 if person_id is None:
-                    await self._say(activity, [Offered(0, self._product.toolkit.sentences["teams.not_on_roster"])])
+                    if await self._product.conversation.is_first(said):
+                        await self._say(activity, [Offered(0, self._product.toolkit.sentences["teams.not_on_roster"])])
                     return
                 said = replace(said, sender=sender)
-                await self._product.conversation.receive(person_id, said, may_join=self._is_open)
-                await self._say_lobby(activity, person_id)
+                is_new = await self._product.conversation.receive(person_id, said, may_join=self._is_open)
+                if is_new:
+                    await self._say_lobby(activity, person_id)
             except (NotNow, Unreachable) as error:
                 log.warning("an answer could not be sent in Teams: %s", error.reason)
                 return
@@ -104,7 +106,8 @@ class Inbox:
                 return
         async with self._channel.typing(activity.reference):
             await self._product.conversation.answer(person_id)
-        await self._say_lobby(activity, person_id)
+        if is_new:
+            await self._say_lobby(activity, person_id)
 
     def _lock(self, activity: Activity) -> asyncio.Lock:
         return self._locks.setdefault(f"{activity.tenant}:{activity.user}", asyncio.Lock())

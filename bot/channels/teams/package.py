@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 from bot.channels.teams.icons import colour_icon, outline_icon
@@ -15,11 +16,15 @@ MANIFEST_VERSION = "1.25"
 SCHEMA = f"https://developer.microsoft.com/en-us/json-schemas/teams/v{MANIFEST_VERSION}/MicrosoftTeams.schema.json"
 # What stands in the app's list of commands, by the key of its sentence.
 COMMANDS = ("home", "my_plan", "reflect", "snooze", "resume", "stop", "who_sees", "export", "erase")
+COMMANDS_IN_PUBLIC = ("who_sees", "evidence", "question")
 
 
 def manifest(package: AppPackage, app_id: str, sentences: Sentences) -> dict[str, Any]:
     """Return the manifest for an Entra registration; it asks for no permission to read anything but what is written to the coach."""
-    commands = [{"title": sentences[f"teams.command_{key}"], "description": sentences[f"teams.about_{key}"]} for key in COMMANDS]
+
+    def commands(keys: Sequence[str]) -> list[dict[str, str]]:
+        return [{"title": sentences[f"teams.command_{key}"], "description": sentences[f"teams.about_{key}"]} for key in keys]
+
     return {
         "$schema": SCHEMA,
         "manifestVersion": MANIFEST_VERSION,
@@ -38,10 +43,13 @@ def manifest(package: AppPackage, app_id: str, sentences: Sentences) -> dict[str
         "bots": [
             {
                 "botId": app_id,
-                "scopes": ["personal"],
+                "scopes": ["personal", "team", "groupChat"],
                 "supportsFiles": False,
                 "isNotificationOnly": False,
-                "commandLists": [{"scopes": ["personal"], "commands": commands}],
+                "commandLists": [
+                    {"scopes": ["personal"], "commands": commands(COMMANDS)},
+                    {"scopes": ["team", "groupChat"], "commands": commands(COMMANDS_IN_PUBLIC)},
+                ],
             }
         ],
         "permissions": ["identity", "messageTeamMembers"],

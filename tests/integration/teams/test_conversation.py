@@ -16,7 +16,7 @@ from bot.storage.addresses import expect_address, find_address
 from bot.storage.people import enrol
 from bot.storage.tables import Address, Inbound, Message, Person
 from tests.integration.teams.conftest import Teams, open_teams
-from tests.teams_peer import ANNA, BEN, OTHER_TENANT, TENANT, activity, tap
+from tests.teams_peer import ANNA, BEN, COACH, OTHER_TENANT, TENANT, activity, tap
 
 pytestmark = pytest.mark.anyio
 
@@ -318,3 +318,55 @@ async def test_typing_is_shown_while_an_answer_takes_its_time(teams: Teams) -> N
     teams.engine.may_answer.set()
     await teams.settle()
     assert teams.microsoft.texts()[-1] == "You said: a hard one"
+
+
+CHANNEL = {"id": "19:forum@thread.tacv2;messageid=17", "conversationType": "channel", "tenantId": TENANT}
+MENTIONED = [{"type": "mention", "text": "<at>Coach</at>", "mentioned": {"id": COACH}}]
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("who sees this?", "aside.who_sees"),
+        ("is there any evidence?", "evidence.coaching"),
+        ("the minutes, please", "teams.mention_privately"),
+    ],
+)
+async def test_a_mention_is_answered_in_its_thread_once_and_not_kept(teams: Teams, toolkit: Toolkit, words: str, key: str) -> None:
+    body = activity("message", teams.microsoft.service_url, text=f"<at>Coach</at> {words}", conversation=CHANNEL, entities=MENTIONED)
+    for _ in range(2):
+        assert (await teams.post(body)).status_code == 202
+        await teams.settle()
+    (said,) = teams.microsoft.sent
+    assert said["conversation"] == CHANNEL["id"]
+    assert said["text"] == toolkit.sentences.say(key, smallest=teams.product.settings.file.dashboard.smallest_group)
+    assert await rows(teams, Inbound) == []
+
+
+@pytest.mark.parametrize("words", ["the GM has cut my list again", "I want to end my life"])
+async def test_what_is_somebodys_own_is_answered_where_only_they_read(teams: Teams, words: str) -> None:
+    await agree(teams)
+    before = len(teams.microsoft.sent)
+    body = activity("message", teams.microsoft.service_url, text=f"<at>Coach</at> {words}", conversation=CHANNEL, entities=MENTIONED)
+    await teams.post(body)
+    await teams.settle()
+    (said,) = teams.microsoft.sent[before:]
+    assert said["conversation"] == f"a:{ANNA}"
+
+
+async def test_what_others_say_to_each_other_is_left_alone(teams: Teams) -> None:
+    await teams.post(activity("message", teams.microsoft.service_url, text="who sees this?", conversation=CHANNEL))
+    await teams.settle()
+    assert teams.microsoft.sent == []
+
+
+async def test_a_redelivery_before_consent_is_answered_once_by_all_processes(teams: Teams) -> None:
+    body = activity("message", teams.microsoft.service_url, text="hello")
+    await teams.post(body)
+    await teams.settle()
+    said = teams.microsoft.texts()
+    for _ in range(2):
+        teams.app._inbox._seen.clear()  # as another process would see it
+        await teams.post(body)
+        await teams.settle()
+    assert teams.microsoft.texts() == said

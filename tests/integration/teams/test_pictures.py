@@ -76,6 +76,7 @@ def cards(toolkit: Toolkit) -> dict[str, Card]:
         return card_of(Offered(7, reply.text, choices), words["choice.pick"], words["choice.send"])
 
     scene = toolkit.scenarios["list_cut"]
+    shown = toolkit.techniques[scene.technique]
     options = presented.options(toolkit, scene, is_first=True)
     item = next(iter(toolkit.items.values()))
     rating = (*((str(number), f"7.{number}") for number in range(11)), (words["choice.skip"], "7.11"))
@@ -90,7 +91,7 @@ def cards(toolkit: Toolkit) -> dict[str, Card]:
         "survey": card(presented.survey_item(toolkit, item, ())),
         "rating": card_of(Offered(7, words["check_in.rate_done"], rating), words["choice.pick"], words["choice.send"]),
         "topics": card_of(Offered(7, "Which of these is nearest?", topics), words["choice.pick"], words["choice.send"]),
-        "technique": card(presented.technique(toolkit, toolkit.techniques[scene.technique], scene.draft, options.choices)[0]),
+        "technique": card(presented.technique(toolkit, shown, shown.draft, options.choices)[0]),
         "home": card_of_home(words, home, "29:anna"),
     }
 

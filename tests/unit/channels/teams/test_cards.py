@@ -24,7 +24,7 @@ from bot.channels.teams.cards import (
     summary_of,
 )
 from bot.channels.teams.home import card_of_home
-from bot.content import presented
+from bot.content.preview import preview
 from bot.content.toolkit import Toolkit
 from bot.domain.availability import Availability
 from bot.domain.messages import Offered, value_of
@@ -167,7 +167,7 @@ def test_a_notification_is_short(text: str) -> None:
 
 def test_microsofts_schema_takes_everything_that_the_toolkit_holds(toolkit: Toolkit) -> None:
     for _, name in toolkit.documents:
-        for reply in presented.preview(toolkit, name):
+        for reply in preview(toolkit, name):
             choices = tuple((choice.label, value_of(3, index)) for index, choice in enumerate(reply.choices))
             assert (
                 faults(card_of(Offered(3, reply.text, choices), toolkit.sentences["choice.pick"], toolkit.sentences["choice.send"])) == []

@@ -42,8 +42,10 @@ def test_microsofts_validator_takes_the_manifest(toolkit: Toolkit) -> None:
 
 
 def test_the_list_of_commands_is_one_that_teams_shows_whole(toolkit: Toolkit) -> None:
-    listed = manifest(read_teams_file().package, APP, toolkit.sentences)["bots"][0]["commandLists"][0]["commands"]
-    assert len({each["title"] for each in listed}) == len(COMMANDS) <= 12
+    personal, public = manifest(read_teams_file().package, APP, toolkit.sentences)["bots"][0]["commandLists"]
+    listed = [*personal["commands"], *public["commands"]]
+    assert len({each["title"] for each in personal["commands"]}) == len(COMMANDS) <= 12
+    assert [each["title"] for each in public["commands"]] == ["who sees this", "is there any evidence", "a question for us"]
     assert all(len(each["title"]) <= 32 and len(each["description"]) <= 128 for each in listed)
 
 

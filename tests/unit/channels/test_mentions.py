@@ -1,4 +1,4 @@
-"""What somebody asks of the coach in a channel: only what is the same for everybody is answered there."""
+"""What somebody asks of the coach where others read along: only what is the same for everybody is answered there."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import Product, open_product
-from bot.channels.slack.mentions import Mentions
-from bot.channels.slack.sending import SlackChannel
+from bot.channels.mentions import answer_in_public
 from bot.settings import read_settings
 
 pytestmark = pytest.mark.anyio
-
-
-async def token_of(_account: str) -> None:
-    return None
 
 
 @pytest.fixture
@@ -25,16 +20,16 @@ async def product(tmp_path: Path) -> AsyncIterator[Product]:
         yield opened
 
 
-async def test_what_is_answered_to_whom(product: Product) -> None:
-    mentions = Mentions(product, SlackChannel(token_of, product.toolkit.sentences))
+@pytest.mark.parametrize("channel", ["slack", "teams"])
+async def test_what_is_answered_to_whom(product: Product, channel: str) -> None:
     for words, said, is_for_all in [
-        ("", "Everything else has its place under Messages", True),
+        ("", "has its place", True),
         ("who sees this?", "never see what you write", True),
         ("is there any evidence for this", "tests", True),
         ("what are you?", "I am software", True),
-        ("a question for us", "A question for everyone here", True),
-        ("please give us a question", "A question for everyone here", True),
-        ("can we have another question for the forum please", "A question for everyone here", True),
+        ("a question for us", "for everyone here", True),
+        ("please give us a question", "for everyone here", True),
+        ("can we have another question for the forum please", "for everyone here", True),
         ("who sees this, my medical director shouts at me", "stays between us", False),  # more than a question
         ("question my medical director about the list", "stays between us", False),
         ("hello", "stays between us", False),
@@ -42,6 +37,6 @@ async def test_what_is_answered_to_whom(product: Product) -> None:
         ("delete everything", "stays between us", False),
         ("I want to kill myself", "Samaritans", False),
     ]:
-        text, for_all = mentions._answer_to(words)
+        text, for_all = answer_in_public(product, channel, words)
         assert said in text, words
         assert for_all == is_for_all, words
