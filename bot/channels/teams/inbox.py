@@ -22,8 +22,10 @@ log = logging.getLogger(__name__)
 
 # So many ids of the newest activities are remembered in memory, for what is not kept; the database knows the rest.
 _REMEMBERED = 10_000
-# How often something that is not kept is tried to be said, and the pause between, in seconds.
+# How often something is tried to be said or taken in, and the pause between, in seconds.
 _TRIES, _PAUSE = 3, 2.0
+# So many messages are taken in side by side; whoever calls meanwhile is acknowledged between two of them.
+_AT_ONCE = 4
 
 
 class Inbox:
@@ -40,6 +42,7 @@ class Inbox:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._shown_to: dict[str, int] = {}
         # The questions for agreement that stand in each conversation, by the id of their message there.
         self._asked: dict[str, dict[str, Offered]] = {}
@@ -87,27 +90,38 @@ class Inbox:
 
     async def _handle(self, activity: Activity, said: Said) -> None:
         async with self._lock(activity):
-            try:
-                person_id, sender = await self._person(activity)
-                if person_id is None:
-                    if await self._product.conversation.is_first(said):
-                        await self._say(activity, [Offered(0, self._product.toolkit.sentences["teams.not_on_roster"])])
+            taken = None
+            for attempt in range(1, _TRIES + 1):
+                try:
+                    async with self._turns:
+                        taken = await self._take_in(activity, said)
+                    break
+                except (NotNow, Unreachable) as error:
+                    log.warning("an answer could not be sent in Teams: %s", error.reason)
                     return
-                said = replace(said, sender=sender)
-                is_new = await self._product.conversation.receive(person_id, said, may_join=self._is_open)
-                if is_new:
-                    await self._say_lobby(activity, person_id)
-            except (NotNow, Unreachable) as error:
-                log.warning("an answer could not be sent in Teams: %s", error.reason)
-                return
-            except Exception as error:  # the next message must not wait for it; a redelivery of this one is taken again
-                self._seen.pop(said.event_id, None)
-                log.error("a message from Teams could not be taken in: %s", type(error).__name__)
-                return
+                except Exception as error:  # such as a database that is busy: Teams has its 202, and will not send it again
+                    log.error("a message from Teams could not be taken in (attempt %d): %s", attempt, type(error).__name__)
+                    if attempt < _TRIES:
+                        await asyncio.sleep(_PAUSE)
+        if taken is None:
+            return
+        person_id, is_new = taken
         async with self._channel.typing(activity.reference):
             await self._product.conversation.answer(person_id)
         if is_new:
             await self._say_lobby(activity, person_id)
+
+    async def _take_in(self, activity: Activity, said: Said) -> tuple[str, bool] | None:
+        """Keep what was said, and return whose it is and whether it is new; none for whoever is told that they are unknown."""
+        person_id, sender = await self._person(activity)
+        if person_id is None:
+            if await self._product.conversation.is_first(said):
+                await self._say(activity, [Offered(0, self._product.toolkit.sentences["teams.not_on_roster"])])
+            return None
+        is_new = await self._product.conversation.receive(person_id, replace(said, sender=sender), may_join=self._is_open)
+        if is_new:
+            await self._say_lobby(activity, person_id)
+        return person_id, is_new
 
     def _lock(self, activity: Activity) -> asyncio.Lock:
         return self._locks.setdefault(f"{activity.tenant}:{activity.user}", asyncio.Lock())

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from bot.channels.teams import inbox
 from bot.channels.teams.activities import read_place
 from bot.content.toolkit import Toolkit
 from bot.services.membership import email_key
@@ -197,10 +199,25 @@ async def test_an_exceptions_text_reaches_nobody(teams: Teams, monkeypatch: pyte
         raise RuntimeError("the inside of the coach")
 
     monkeypatch.setattr(teams.product.conversation, "receive", fail)
+    monkeypatch.setattr(inbox, "_PAUSE", 0.0)
     assert await teams.say("a sentence that must not be logged") == []
     assert "the inside of the coach" not in str(teams.microsoft.sent)
     assert "RuntimeError" in caplog.text
     assert "must not be logged" not in caplog.text
+
+
+async def test_a_database_that_is_busy_loses_nothing(teams: Teams, monkeypatch: pytest.MonkeyPatch) -> None:
+    await agree(teams)
+    receive, failures = teams.product.conversation.receive, ["one", "two"]
+
+    async def fail_twice(*arguments: Any, **options: Any) -> bool:
+        if failures:
+            raise OperationalError(failures.pop(), None, Exception("database is locked"))
+        return await receive(*arguments, **options)
+
+    monkeypatch.setattr(teams.product.conversation, "receive", fail_twice)
+    monkeypatch.setattr(inbox, "_PAUSE", 0.0)
+    assert await teams.say("is there any evidence") == ["You said: is there any evidence"]
 
 
 async def test_installing_greets_once(teams: Teams) -> None:
