@@ -229,17 +229,14 @@ async def test_that_all_is_deleted_is_said_first_and_alone(web: Web, surgeon: ht
 SIGNPOST = "I want to end my life"
 
 
-async def test_after_signposts_the_choices_from_before_can_be_taken(web: Web, surgeon: httpx.AsyncClient) -> None:
+async def test_after_signposts_nothing_else_is_asked(web: Web, surgeon: httpx.AsyncClient) -> None:
     web.engine.answers["which way is there"] = WAYS
     await say(surgeon, "1", text="which way is there")
     await say(surgeon, "2", text=SIGNPOST)
-    page = (await surgeon.get("/chat")).text
-    shown = page.rpartition(SIGNPOST)[2]
-    assert shown.index("999") < shown.index("The rest can wait") < shown.index("Which way?")
-    value = re.search(r'name="choice" value="([^"]+)">Ask first', page)
-    assert value
-    await say(surgeon, "3", choice=value[1])
-    assert web.engine.heard[-1] == "/ask"
+    shown = (await surgeon.get("/chat")).text.rpartition(SIGNPOST)[2]
+    assert shown.index("999") < shown.index("The rest can wait")
+    assert "Which way?" not in shown, "what was asked before waits too"
+    assert web.engine.heard == ["which way is there"], "danger is answered without the engine"
 
 
 async def test_after_signposts_and_nothing_open_there_is_a_way_on(web: Web, surgeon: httpx.AsyncClient) -> None:

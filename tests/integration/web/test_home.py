@@ -140,7 +140,7 @@ async def test_a_colleague_accepts_an_invitation_by_its_link(web: Web, surgeon: 
         async with web.product.database.reading() as session:
             rater = (await session.scalars(select(Person).where(Person.role == Role.COUNTERPART))).one()
         assert await said_first(web, rater.id) == [], "nothing is asked before they agree"
-        await web.product.conversation.receive(rater.id, Said("web", "agreed", choice="consent.yes"))
+        await web.product.conversation.receive(rater.id, Said("web", "the colleague agreed", choice="consent.yes"))
         said = await said_first(web, rater.id)
         assert "invited you to say how working together is" in said[-1]
         again = await colleague.get(f"/invited/{found[1]}")
