@@ -37,7 +37,7 @@ class BeginPlan(CoachAction):
             scenario = turn.entity("scenario") or None
             fresh |= {"theme": theme, "scenario": scenario, "options_seen": [option] if (option := turn.entity("option")) else []}
             # The plan that was left for another challenge may be the one that is taken up again.
-            fresh |= {"parked": None} if turn.slot("parked") == f"{theme}|{scenario or ''}" else {}
+            fresh |= {"parked": None} if str(turn.slot("parked") or "").startswith(f"{theme}|{scenario or ''}|") else {}
         if (said := turn.entity("said")) is not None:
             fresh |= {"plan_words": await words_of(turn.session, turn.person.id, int(said)), "plan_date": turn.entity("value") or NEVER}
             turn.goes_on_with = KeepPlan.called
