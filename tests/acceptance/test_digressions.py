@@ -301,12 +301,12 @@ def test_hours_are_kept_to_and_the_thread_goes_on(talking: Callable[[str], Chat]
 
 def test_who_is_no_director_is_not_cast_as_one(talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
     person = talking("no-director")
-    person.say("three of us run this place and I find out who decided when the porter tells me")
+    person.say(toolkit.scenarios["locum_bounce"].examples[0])
     assert "From which side" in person.choose("I am not the clinical director")
     said = person.choose("I am a nurse lead")
     assert toolkit.scenarios["nurses_on_the_slide"].situation in said
     assert "clinical director." not in said.partition(".")[0]
-    person.say("the general manager stopped my bank shifts by email, not a word")
+    person.say(toolkit.scenarios["bank_frozen"].examples[0])
     person.choose("Show me the options")
     assert toolkit.scenarios["bank_frozen"].options[0].label in person.offered, "and it is remembered"
 
