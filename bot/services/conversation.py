@@ -10,43 +10,36 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
 from bot.content.redaction import Redactor
 from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock
-from bot.domain.messages import Reply, Said, payload, read_value
+from bot.domain.messages import Reply, Said
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.counterparts import Counterparts
 from bot.services.feed import Feed
-from bot.services.intake import FILLED, SAID, Intake, Waiting, as_words
+from bot.services.intake import SAID, Intake, Waiting, as_words
+from bot.services.keeper import Keeper
 from bot.services.lobby import CONSENT_VERSION, Lobby
 from bot.services.offers import with_offer
 from bot.services.rights import erase
 from bot.settings import SettingsFile
 from bot.storage import deliveries
 from bot.storage import messages as kept
-from bot.storage.addresses import note_address
 from bot.storage.database import Database
-from bot.storage.people import enrol, find_person, note_message
-from bot.storage.postings import add_postings
-from bot.storage.receipts import has_receipt, note_receipt
-from bot.storage.tables import Activity, Address, DeliveryKind, Happening, Inbound, InboundState, Message, Side
+from bot.storage.people import enrol, find_person
+from bot.storage.receipts import note_receipt
+from bot.storage.tables import DeliveryKind, Inbound, InboundState, Message, Side
 from bot.understanding.safety import SafetyNet
-from bot.understanding.words import clean
 
 log = logging.getLogger(__name__)
 
-# After this long without a message, the next one begins a new conversation in the statistics.
-PAUSE = timedelta(minutes=30)
 # How long one process may be answering a message before another takes it over; longer than any engine's timeout.
 LEASE = timedelta(minutes=3)
 # After this many failures that are not the engine's absence, a message is given up.
 MOST_ATTEMPTS = 3
-# What is kept of a choice that was never one of ours.
-NO_CHOICE = "?"
 # How old a waiting message is before processes other than the one that received it look at it.
 ANOTHERS = timedelta(seconds=5)
 # So many conversations are gone on with at once after the engine was away: it would answer no more of them side by side.
@@ -83,7 +76,8 @@ class Conversation:
         wake_postman: Callable[[], None],
     ) -> None:
         self._database, self._library, self._clock, self._settings = database, library, clock, settings
-        self._engine, self._feed, self._lobby, self._redactor = engine, feed, lobby, redactor
+        self._engine, self._feed, self._lobby = engine, feed, lobby
+        self._keeper = Keeper(database, clock, redactor)
         self._counterparts = counterparts
         self._intake = Intake(net, settings.conversation, counterparts)
         self._wake_postman = wake_postman
@@ -103,7 +97,7 @@ class Conversation:
             if not await self.is_first(said):
                 return False
             await self._receive_in_lobby(person_id, said, self._library.of(person.programme_id if person else None))
-        elif not await self._keep(person_id, said):
+        elif not await self._keeper.keep(person_id, said):
             return False
         self._announce(person_id)
         return True
@@ -181,81 +175,13 @@ class Conversation:
                 person.time_zone = said.sender.time_zone
             session.add(Message(person_id=person_id, side=Side.PERSON, text=say("choice.agree"), at=now))
             await session.flush()
-            address = await self._note_address(session, person_id, said)
+            address = await self._keeper.note_address(session, person_id, said)
             invited = await self._counterparts.ask_first_rounds(session, person, now)
             key = "conversation.agreed_held" if held else "conversation.agreed_invited" if invited else "conversation.agreed"
             agreed = Reply(say(key))
-            await self._say(session, person_id, [agreed, *invited], address.id if address else None)
+            await self._keeper.say(session, person_id, [agreed, *invited], address.id if address else None)
         for each in held:
-            await self._keep(person_id, each, was_held=True)
-
-    # Keeping
-
-    async def _keep(self, person_id: str, said: Said, *, was_held: bool = False) -> bool:
-        """Keep a message; return False when its event was received before. One that was held in the lobby has been."""
-        now = self._clock.now()
-        try:
-            async with self._database.transaction() as session:
-                if await kept.is_known_event(session, said.channel, said.event_id):
-                    return False
-                # Such as the yes to keeping anything, which another process may have heard just before.
-                if not was_held and await has_receipt(session, said.channel, said.event_id):
-                    return False
-                found = self._redactor.redact(clean(said.text or ""), now.date())
-                text, target = found.text, None
-                if said.choice is not None:
-                    target = read_value(said.choice)
-                    label = await kept.label_of(session, person_id, *target) if target else None
-                    text = label or ""
-                await self._note_beginning(session, person_id)
-                address = await self._note_address(session, person_id, said)
-                inbound = await kept.keep_inbound(
-                    session,
-                    person_id,
-                    channel=said.channel,
-                    event_id=said.event_id,
-                    text=text,
-                    choice=said.choice if target else NO_CHOICE if said.choice is not None else None,
-                    redactions=found.kinds,
-                    now=now,
-                    address_id=address.id if address else None,
-                )
-                if said.filled is not None:
-                    entities = {**said.filled.entities, "said": inbound.message_id}
-                    inbound.payload = f"{FILLED}{payload(said.filled.intent, entities)}"
-                await note_message(session, person_id, now)
-        except IntegrityError:
-            # Another process kept the same event in between; that one answers it.
-            log.info("an event was delivered twice on channel %s", said.channel)
-            return False
-        return True
-
-    async def _note_address(self, session: AsyncSession, person_id: str, said: Said) -> Address | None:
-        """Keep where a message came from, which is where its answer goes; none for a channel that reads the conversation itself."""
-        if said.sender is None:
-            return None
-        sender = said.sender
-        return await note_address(
-            session,
-            person_id,
-            channel=said.channel,
-            account=sender.account,
-            user=sender.user,
-            place=sender.place,
-            now=self._clock.now(),
-        )
-
-    async def _say(self, session: AsyncSession, person_id: str, replies: Sequence[Reply], address_id: int | None) -> None:
-        """Keep what the coach says, and queue it for where the person wrote from."""
-        messages = await kept.keep_replies(session, person_id, replies, self._clock.now())
-        if address_id is not None:
-            add_postings(session, messages, address_id, datetime.now(UTC))
-
-    async def _note_beginning(self, session: AsyncSession, person_id: str) -> None:
-        person = await find_person(session, person_id)
-        now = self._clock.now()
-        if person is not None and (person.last_message_at is None or now - person.last_message_at > PAUSE):
-            session.add(Activity(person_id=person_id, kind=Happening.CONVERSATION_STARTED, at=now))
+            await self._keeper.keep(person_id, each, was_held=True)
 
     # Answering
 
@@ -343,7 +269,7 @@ class Conversation:
             inbound = await session.get(Inbound, waiting.inbound.id)
             if inbound is not None:
                 if not inbound.was_told:
-                    await self._say(session, waiting.person.id, [Reply(waiting.toolkit.sentences.say(key))], inbound.address_id)
+                    await self._keeper.say(session, waiting.person.id, [Reply(waiting.toolkit.sentences.say(key))], inbound.address_id)
                 inbound.was_told = True
                 inbound.claimed_until = None if is_given_up else inbound.claimed_until
         self._announce(waiting.person.id)
@@ -352,4 +278,4 @@ class Conversation:
         inbound = await session.get(Inbound, waiting.inbound.id)
         if inbound is not None:
             inbound.state, inbound.answered_at = InboundState.ANSWERED, self._clock.now()
-        await self._say(session, waiting.person.id, replies, waiting.inbound.address_id)
+        await self._keeper.say(session, waiting.person.id, replies, waiting.inbound.address_id)

@@ -63,6 +63,14 @@ class Step:
     detail: str = ""
 
 
+class Unspeakable(Exception):
+    """Raised when a delivery cannot be put into words, such as a round of an instrument that is gone."""
+
+    def __init__(self, delivery_id: int) -> None:
+        super().__init__(f"delivery {delivery_id}")
+        self.delivery_id = delivery_id
+
+
 class Deliveries:
     """The scheduler's work. Everything due lives in the database; a tick that is run twice sends nothing twice."""
 
@@ -117,32 +125,15 @@ class Deliveries:
         return steps
 
     async def _dispatch_what_can_be(self, now: datetime, asking: frozenset[str]) -> list[Step]:
-        """Decide on one batch; where one of its deliveries cannot be put into words, on each by itself, so that it holds up no other."""
+        """Decide on one batch; a delivery that cannot be put into words is ended, so that it holds up no other."""
         try:
-            return await self._dispatch_some(now, asking, BATCH)
-        except DBAPIError:
-            raise
-        except Exception as error:
-            log.error("a batch of deliveries could not be sent: %s", type(error).__name__)
-        steps: list[Step] = []
-        for _ in range(BATCH):
-            try:
-                step = await self._dispatch_some(now, asking, 1)
-            except DBAPIError:
-                raise
-            except Exception as error:
-                log.error("a delivery could not be sent: %s", type(error).__name__)
-                step = await self._fail_first(now)
-            if not step:
-                break
-            steps += step
-        return steps
-
-    async def _fail_first(self, now: datetime) -> list[Step]:
-        """End the delivery that is decided on next as failed; an operator sees it in the queue."""
-        async with self._database.transaction() as session:
-            rows = await outbox.due_deliveries(session, now, 1)
-            return [_end(delivery, DeliveryState.FAILED, "could not be put into words") for delivery, _ in rows]
+            return await self._dispatch_some(now, asking)
+        except Unspeakable as error:
+            async with self._database.transaction() as session:
+                delivery = await session.get_one(Delivery, error.delivery_id, with_for_update=True)
+                if delivery.state is not DeliveryState.QUEUED:  # another process was quicker, with newer content
+                    return [Step(delivery.person_id, delivery.kind, delivery.state.value)]
+                return [_end(delivery, DeliveryState.FAILED, "could not be put into words")]
 
     async def _in_the_middle(self, now: datetime) -> frozenset[str]:
         """Return the people who wrote of late and whom the engine is asking something, among those with a delivery due."""
@@ -164,10 +155,10 @@ class Deliveries:
                 await asyncio.gather(*(look(*each) for each in recent))
         return frozenset(found)
 
-    async def _dispatch_some(self, now: datetime, asking: frozenset[str], most: int) -> list[Step]:
+    async def _dispatch_some(self, now: datetime, asking: frozenset[str]) -> list[Step]:
         """Decide on one batch in one transaction: what is said and that it was said are kept together, or neither is."""
         async with self._database.transaction() as session:
-            rows = await outbox.due_deliveries(session, now, most)
+            rows = await outbox.due_deliveries(session, now, BATCH)
             if not rows:
                 return []
             # What was agreed comes before what nobody asked for, whichever fell due first.
@@ -178,7 +169,7 @@ class Deliveries:
             waiting = await people_with_open_check_in(session, list(people), now - WAITS_FOR_CHECK_IN)
             batch = _Batch(now, past, waiting, asking, await usual_addresses(session, people))
             batch.subjects = await self._composer.prepare(session, [delivery for delivery, _ in rows])
-            steps = [await self._take(session, batch, delivery, person) for delivery, person in rows]
+            steps = [await self._take_or_name(session, batch, delivery, person) for delivery, person in rows]
             await session.flush()
             await outbox.queue(session, batch.to_queue, now)
             for delivery_id, address, messages in batch.to_post:
@@ -189,6 +180,17 @@ class Deliveries:
         if batch.to_post:
             self._wake_postman()
         return steps
+
+    async def _take_or_name(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person) -> Step:
+        """Send, postpone or end one delivery. Raises Unspeakable, which names the delivery, for whatever is wrong with it alone."""
+        number = delivery.id
+        try:
+            return await self._take(session, batch, delivery, person)
+        except DBAPIError:
+            raise
+        except Exception as error:
+            log.error("delivery %d cannot be put into words: %s", number, type(error).__name__)
+            raise Unspeakable(number) from error
 
     async def _take(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person) -> Step:
         """Send, postpone or end one delivery."""

@@ -7,7 +7,8 @@ import re
 from datetime import date, timedelta
 
 from bot.domain.availability import Away, Change, Needs
-from bot.understanding.days import SPELLINGS, days_ahead, find_days
+from bot.understanding.days import days_ahead, find_days
+from bot.understanding.spellings import SPELLINGS
 
 # What people are away for, as it is kept: of leave, that it is leave.
 _LABELS = {

@@ -10,76 +10,27 @@ from typing import NamedTuple
 
 import holidays
 
+from bot.understanding.spellings import DAY, DAYS, MONTH, MONTHS, NTH, NUMBER, SMALL, TH
+
 # Further away than this is more likely a misreading than a promise, in days.
 FURTHEST = 370
 
 _ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
 
-_DAYS = [name.lower() for name in calendar.day_name]
-_MONTHS = [name.lower() for name in calendar.month_name]
-_SMALL = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-_NUMBERS = {word: value for value, word in enumerate(_SMALL, 1)} | {"a": 1, "an": 1, "couple": 2, "few": 3}
-_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
+_NUMBERS = {word: value for value, word in enumerate(SMALL, 1)} | {"a": 1, "an": 1, "couple": 2, "few": 3}
 _DAYS_IN = {"day": 1, "week": 7, "fortnight": 14}
 
-_DAY = "|".join(_DAYS)
-_MONTH = "|".join(_MONTHS[1:])
-_NUMBER = rf"\d{{1,3}}|(?:a )?couple(?: of)?|(?:a )?few|{'|'.join(_SMALL)}|an|a"
-_MANY = rf"\d{{1,2}}|(?:a )?couple(?: of)?|(?:a )?few|{'|'.join(_SMALL[1:])}"
-_TH = "(?:st|nd|rd|th)"
+_MANY = rf"\d{{1,2}}|(?:a )?couple(?: of)?|(?:a )?few|{'|'.join(SMALL[1:])}"
 _UNIT = "working day|day|week|fortnight|month|year"
 _FEAST = "christmas|easter|new year|bank holiday|weekend"
 # Only such words follow a date: "the 3rd patient", "after the Christmas party" and "before Jan speaks" name none.
 _ENDS = (
     r"(?![\w%/]|[.,:]\d)(?! (?!(?:about|after|afternoon|and|around|as|at|because|before|but|by|can|could|evening|first|for|from|he|i|i'\w+|"
     r"ideally|if|in|is|it|it's|instead|latest|lunch\w*|maybe|morning|next|no|not|of|ok|on|once|onwards|or|please|rather|she|should|so|sounds|suits|thanks|then|they|this|though|"
-    rf"to|until|was|we|week|when|will|with|works?|would|\w+n't|{_DAY})\b)[a-z])"
+    rf"to|until|was|we|week|when|will|with|works?|would|\w+n't|{DAY})\b)[a-z])"
 )
-_DATE = rf"(?:the )?\d{{1,2}}{_TH}?(?: of)? (?:{_MONTH})|(?:the )?\d{{1,2}}{_TH}"
-_ANCHOR = rf"(?P<anchor>(?:today|tomorrow|now|(?:(?:this|next) )?(?:{_DAY})(?:,? (?:{_DATE}))?|{_DATE}|(?:the )?(?:{_FEAST}))\b){_ENDS}"
-
-_BEFORE_SAT = rf"by|last|next|on|\w*day or|this|until|{'|'.join(_NTH)}|\d{_TH}"
-_BEFORE_MON = rf"{_BEFORE_SAT}|about|but|do|make it|make that|meant?|not|say|sorry"
-# Short and wrong spellings, and other words for the same.
-SPELLINGS = [
-    (r"\b(?:1[:\-]1s?|1 to 1|one[- ]to[- ]one)\b", "meeting"),
-    (r"\b24/7\b", "always"),
-    (r" ?@ ?", " at "),
-    (r"\bon or after\b", "from"),
-    (r"\bon or before\b", "by"),
-    (r"\bnxt\b", "next"),
-    (r"(?<![a-z])wk(s?)\b", r"week\1"),
-    (r"\b(?:tmrw|tmr|tmw|tomoz|2moro|tomm?orr?ow?)\b", "tomorrow"),
-    (r"\b(?:tues?|teusday)\b\.?", "tuesday"),
-    (r"\b(?:weds|wednsday)\b\.?", "wednesday"),
-    (r"\b(?:thur?s?|thrusday)\b\.?", "thursday"),
-    (r"\b(?:fri|firday)\b\.?", "friday"),
-    # "Mon" and "wed" are parts of words, and "sat" and "sun" words of their own.
-    *((rf"(^\W*|\b(?:{_BEFORE_MON}) ){name[:3]}\b", rf"\1{name}") for name in ("monday", "wednesday")),
-    *((rf"(^\W*|\b(?:{_BEFORE_SAT}) ){name[:3]}\b", rf"\1{name}") for name in ("saturday", "sunday")),
-    *((rf"\b{name[:3]}\b(?=,? (?:the )?\d\d?(?:{_TH}|$)| (?:morning|afternoon|evening|next week)\b)", name) for name in _DAYS),
-    *((rf"\b{name[:3]}{'t?' if name == 'september' else ''}\b\.?", name) for name in _MONTHS[1:]),
-    *((rf"(?<!twenty )(?<![-\w]){word}(?= (?:of )?(?:{_MONTH})\b| of (?:next|the) month\b)", f"{day}th") for word, day in _NTH.items()),
-    *((rf"((?:\bon|{_DAY}|{_MONTH}) the ){word}\b", rf"\g<1>{day}th") for word, day in _NTH.items()),
-    (r"\bx-?mas\b", "christmas"),
-    (r"\bchristmas eve\b", "24 december"),
-    (r"\bchristmas day\b", "25 december"),
-    (r"\bboxing day\b", "26 december"),
-    (r"\bnew year'?s eve\b", "31 december"),
-    (r"\bnew year'?s day\b", "1 january"),
-    (r"\bmid-?week\b", "middle of the week"),
-    (r"\b(?:w/[cb]|week beginning)\b", "week commencing"),
-    (r"\b(?:not )?tomorrow,? (?:but )?the (?:day|one) after\b", "day after tomorrow"),
-    (r"\b(?:not )?next week,? (?:but )?the (?:week|one) after\b(?: next\b)?|\bweek after next week\b", "week after next"),
-    # "Not before Friday" is Friday, and "not for a week" is in a week.
-    (rf"\b(?:not|nothing|never|cannot|\w+n't)(?: (?!{_DAY})\w+){{0,3}}? (?:before|until|till?|earlier than|sooner than)\b", "from"),
-    (
-        rf"\b(?:not|nothing|skip|\w+n't)(?: (?!{_DAY})\w+){{0,2}}? (?:for the next|for|the next)"
-        rf"(?= (?:another |at least )?(?:{_NUMBER}|fortnight)\b)",
-        "in",
-    ),
-    (rf"\b(not (?:{_DAY})) (?={_DAY})", r"\1, "),
-]
+_DATE = rf"(?:the )?\d{{1,2}}{TH}?(?: of)? (?:{MONTH})|(?:the )?\d{{1,2}}{TH}"
+_ANCHOR = rf"(?P<anchor>(?:today|tomorrow|now|(?:(?:this|next) )?(?:{DAY})(?:,? (?:{_DATE}))?|{_DATE}|(?:the )?(?:{_FEAST}))\b){_ENDS}"
 
 
 _SIDE_BY_SIDE = re.compile(r" (?:(?:of|in|on|the) )*")
@@ -149,7 +100,7 @@ def _count(word: str) -> int:
 
 
 def _nth(word: str) -> int:
-    return int(word[:-2]) if word[0].isdigit() else _NTH[word]
+    return int(word[:-2]) if word[0].isdigit() else NTH[word]
 
 
 def _counted(found: re.Match[str], today: date) -> Phrase:
@@ -179,13 +130,13 @@ def _beside(found: re.Match[str], today: date) -> Phrase:
     day = anchor + timedelta(days=step)
     if not found["day"]:
         return _exactly(working_day(day, step))
-    return _exactly(day + timedelta(days=step * (step * (_DAYS.index(found["day"]) - day.weekday()) % 7)))
+    return _exactly(day + timedelta(days=step * (step * (DAYS.index(found["day"]) - day.weekday()) % 7)))
 
 
 def _dated(found: re.Match[str], today: date) -> Phrase:
     """Read "4 December", "December 4th", "4/12", "4/12/26" and "2026-12-04"; "31 February" fits no day."""
     number = int(found["number"])
-    month = int(found["month"]) if found["month"].isdigit() else _MONTHS.index(found["month"])
+    month = int(found["month"]) if found["month"].isdigit() else MONTHS.index(found["month"])
     year = found["year"] or ""
     return _next_that(lambda day: (day.day, day.month) == (number, month) and str(day.year).endswith(year), today)
 
@@ -194,12 +145,12 @@ def _day_of_month(found: re.Match[str], today: date) -> Phrase:
     """Read "the 18th" and "Friday the 18th", the next month in which they agree."""
     weekday, number = found["day"], int(found["number"])
     if weekday:
-        return _next_that(lambda day: day.day == number and _DAYS[day.weekday()] == weekday, today)
+        return _next_that(lambda day: day.day == number and DAYS[day.weekday()] == weekday, today)
     return _next_that(lambda day: day.day == number and day > today, today)
 
 
 def _weekday(found: re.Match[str], today: date) -> Phrase:
-    weekday = _DAYS.index(found["day"])
+    weekday = DAYS.index(found["day"])
     coming = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
     if found["which"] is None:
         return Phrase(lambda day: day.weekday() == weekday, coming)
@@ -210,10 +161,10 @@ def _weekday(found: re.Match[str], today: date) -> Phrase:
 
 def _nth_weekday(found: re.Match[str], today: date) -> Phrase:
     """Read "the first Monday in December" and "the last Friday of the month"."""
-    nth, weekday, name = found["nth"], _DAYS.index(found["day"]), found["name"]
+    nth, weekday, name = found["nth"], DAYS.index(found["day"]), found["name"]
     month = {"month": 0, "next month": _add_months(today, 1).month, "new year": 1, "next year": 1}.get(name)
     if month is None:
-        month = _MONTHS.index(name)
+        month = MONTHS.index(name)
 
     def fits(day: date) -> bool:
         is_nth = (day + timedelta(weeks=1)).month != day.month if nth == "last" else (day.day - 1) // 7 + 1 == _nth(nth)
@@ -264,7 +215,7 @@ def _first_and_last(kind: str, today: date, ahead: int) -> tuple[date, date]:
         return ([day for day in days_ahead(today) if day in _ENGLAND][ahead],) * 2
     if kind in _YEARLY:
         return date(year, *_YEARLY[kind][0]), date(year, *_YEARLY[kind][1])
-    first = _add_months(today, ahead).replace(day=1) if kind == "month" else date(year, _MONTHS.index(kind), 1)
+    first = _add_months(today, ahead).replace(day=1) if kind == "month" else date(year, MONTHS.index(kind), 1)
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
@@ -301,40 +252,40 @@ _PARTS_OF_SPANS = {
 }
 _PART = rf"\b(?P<part>{'|'.join(words for part, words in _PARTS_OF_SPANS.items() if part not in {'by', 'from'})})[ -]?(?:the )?"
 _NAMED = (
-    rf"(?P<name>{_MONTH}|christmas|easter|(?<!happy )new year|bank holiday(?: weekend| monday)?|weekend)(?: (?P<year>\d{{4}})\b)?{_ENDS}"
+    rf"(?P<name>{MONTH}|christmas|easter|(?<!happy )new year|bank holiday(?: weekend| monday)?|weekend)(?: (?P<year>\d{{4}})\b)?{_ENDS}"
 )
 _RELATIVE = r"(?P<name>(?:(?:this|next) )?(?:week|month|year)(?: after next)?)\b"
-_COUNT = rf"(?P<count>{_NUMBER}) ?(?P<unit>{_UNIT})s?"
+_COUNT = rf"(?P<count>{NUMBER}) ?(?P<unit>{_UNIT})s?"
 _NO_RATE = r"\b(?! (?:a|an|per|each|every|old|late|overdue|behind|into|in|of)\b)"
 # Each kind of phrase, how it is read, and whether only an answer names a day by it: in prose, "1.5" and "nine weeks" are figures.
 _KINDS: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], Phrase], bool]] = [
     (re.compile(pattern), read, needs_answer)
     for pattern, read, needs_answer in [
         # Alternatives.
-        (rf"\b(?:{_NUMBER}) ?(?:or|to|-) ?(?:{_NUMBER}) ?(?:{_UNIT})s?\b|\b(?:{_UNIT}) or (?:{_NUMBER})\b", _unclear, False),
-        (rf"\b\d{{1,2}}{_TH}? ?(?:or|to|and|/|-) ?(?:the )?\b\d{{1,2}}{_TH}(?!\w)", _unclear, False),
-        (rf"\b\d{{1,2}}{_TH}? ?(?:or|to|and|/|-) ?\b\d{{1,2}}{_TH}?(?= (?:of )?(?:{_MONTH})\b)", _unclear, False),
+        (rf"\b(?:{NUMBER}) ?(?:or|to|-) ?(?:{NUMBER}) ?(?:{_UNIT})s?\b|\b(?:{_UNIT}) or (?:{NUMBER})\b", _unclear, False),
+        (rf"\b\d{{1,2}}{TH}? ?(?:or|to|and|/|-) ?(?:the )?\b\d{{1,2}}{TH}(?!\w)", _unclear, False),
+        (rf"\b\d{{1,2}}{TH}? ?(?:or|to|and|/|-) ?\b\d{{1,2}}{TH}?(?= (?:of )?(?:{MONTH})\b)", _unclear, False),
         (r"\band a half\b|\bnext weekend\b", _unclear, False),
         # From an anchor.
-        (rf"\b(?P<count>{_NUMBER}) (?P<unit>week|fortnight|month)s? (?:(?P<way>on|from|after|before) )?{_ANCHOR}", _counted, False),
+        (rf"\b(?P<count>{NUMBER}) (?P<unit>week|fortnight|month)s? (?:(?P<way>on|from|after|before) )?{_ANCHOR}", _counted, False),
         (rf"(?<!the )(?<!this )(?<!next )(?<!last )\b(?P<unit>week|fortnight) (?:on |from |(?=today|tomorrow)){_ANCHOR}", _counted, False),
-        (rf"\b(?P<count>{_NUMBER}) (?P<unit>working day|day)s? (?P<way>from|after|before) {_ANCHOR}", _counted, False),
+        (rf"\b(?P<count>{NUMBER}) (?P<unit>working day|day)s? (?P<way>from|after|before) {_ANCHOR}", _counted, False),
         (rf"\b(?P<unit>day) (?P<way>after|before) {_ANCHOR}", _counted, False),
-        (rf"\b(?P<anchor>today|tomorrow|{_DAY}) (?P<unit>week|fortnight)\b(?! (?:after|commencing|of)\b)", _counted, False),
+        (rf"\b(?P<anchor>today|tomorrow|{DAY}) (?P<unit>week|fortnight)\b(?! (?:after|commencing|of)\b)", _counted, False),
         (r"\b(?:this|same) (?:time|day) next (?P<unit>week|month)\b", _counted, False),
-        (rf"\b(?:(?:first|last) )?(?P<day>{_DAY}) (?P<way>before|after) {_ANCHOR}", _beside, False),
+        (rf"\b(?:(?:first|last) )?(?P<day>{DAY}) (?P<way>before|after) {_ANCHOR}", _beside, False),
         (rf"(?P<day>)\b(?P<way>before|after) {_ANCHOR}(?=\s*(?:$|[,.;!?]))", _beside, False),
         (rf"\bweek (?P<way>commencing|of|after) (?:on )?{_ANCHOR}", _week_of, False),
         (
-            rf"\b(?P<nth>{'|'.join(_NTH)}|[1-5]{_TH}|last) (?P<day>{_DAY}) (?:of |in )?(?:the |this )?"
-            rf"(?P<name>(?:next )?month|(?:new|next) year|{_MONTH})\b",
+            rf"\b(?P<nth>{'|'.join(NTH)}|[1-5]{TH}|last) (?P<day>{DAY}) (?:of |in )?(?:the |this )?"
+            rf"(?P<name>(?:next )?month|(?:new|next) year|{MONTH})\b",
             _nth_weekday,
             False,
         ),
         # Dates.
         (r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<number>\d\d)\b", _dated, False),
-        (rf"\b(?P<number>\d{{1,2}}){_TH}?(?: of)? (?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}})\b)?", _dated, False),
-        (rf"\b(?P<month>{_MONTH}) (?:the )?(?P<number>\d{{1,2}}){_TH}?\b(?:,? (?P<year>\d{{4}})\b)?{_ENDS}", _dated, False),
+        (rf"\b(?P<number>\d{{1,2}}){TH}?(?: of)? (?P<month>{MONTH})\b(?:,? (?P<year>\d{{4}})\b)?", _dated, False),
+        (rf"\b(?P<month>{MONTH}) (?:the )?(?P<number>\d{{1,2}}){TH}?\b(?:,? (?P<year>\d{{4}})\b)?{_ENDS}", _dated, False),
         (r"\b(?P<number>\d{1,2})[/.\-](?P<month>\d{1,2})[/.\-](?P<year>\d{4}|\d\d)\b", _dated, False),
         (r"\b(?P<number>\d{1,2})[/.\-](?P<month>\d{1,2})(?P<year>)\b", _dated, True),
         (r"(?<!no )\b(?P<name>good friday|easter monday)\b", _easter_day, False),
@@ -343,13 +294,13 @@ _KINDS: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], Phrase], boo
         (_PART + _NAMED, _span, False),
         (_PART + _RELATIVE, _span, False),
         (rf"\b(?:in|of|during|this|next) {_NAMED}", _span, False),
-        (rf"\b(?!{_MONTH}){_NAMED}", _span, False),
+        (rf"\b(?!{MONTH}){_NAMED}", _span, False),
         (r"(?<!the )\b(?P<name>this (?:week|month)|next (?:week|month|year))\b", _span, False),
         (r"\b(?P<name>(?:week|month) after next)\b", _span, False),
         (
-            rf"\b(?:the|a) (?:week|day|month|fortnight|weekend|one) (?:after|before|later)\b|\bfollowing (?:{_DAY}|day|week|month)\b|"
-            rf"\b(?:{_DAY}|weekend) after next\b|\bthe (?:{_DAY}) after(?= that|\W*$)|"
-            rf"\bor (?:the )?(?:next|following|one after|{_MONTH})\b",
+            rf"\b(?:the|a) (?:week|day|month|fortnight|weekend|one) (?:after|before|later)\b|\bfollowing (?:{DAY}|day|week|month)\b|"
+            rf"\b(?:{DAY}|weekend) after next\b|\bthe (?:{DAY}) after(?= that|\W*$)|"
+            rf"\bor (?:the )?(?:next|following|one after|{MONTH})\b",
             _unclear,
             False,
         ),
@@ -369,11 +320,11 @@ _KINDS: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], Phrase], boo
         (r"\b(?:today|tonight|this (?:morning|afternoon|evening))\b(?! week|'s)", lambda _, today: _exactly(today), False),
         (r"\btomorrow\b", lambda _, today: _exactly(today + timedelta(days=1)), False),
         # Days of the month and of the week; "Thursday 4" may be four o'clock.
-        (rf"\b(?P<day>{_DAY}),? (?:the )?(?P<number>\d{{1,2}}(?={_TH})|1[3-9]|[23]\d){_TH}?{_ENDS}", _day_of_month, False),
-        (rf"\b(?:{_DAY}) \d{{1,2}}{_ENDS}", _unclear, False),
-        (rf"(?P<day>)(?:\b(?:on|by|until|from|the|or) |^\W*)(?P<number>\d{{1,2}}){_TH}{_ENDS}", _day_of_month, False),
+        (rf"\b(?P<day>{DAY}),? (?:the )?(?P<number>\d{{1,2}}(?={TH})|1[3-9]|[23]\d){TH}?{_ENDS}", _day_of_month, False),
+        (rf"\b(?:{DAY}) \d{{1,2}}{_ENDS}", _unclear, False),
+        (rf"(?P<day>)(?:\b(?:on|by|until|from|the|or) |^\W*)(?P<number>\d{{1,2}}){TH}{_ENDS}", _day_of_month, False),
         (rf"(?P<day>)\bon the (?P<number>\d{{1,2}}){_ENDS}", _day_of_month, False),
-        (rf"\b(?:(?P<which>next|this) (?:coming )?)?(?P<day>{_DAY})(?:s(?= next week))?\b", _weekday, False),
+        (rf"\b(?:(?P<which>next|this) (?:coming )?)?(?P<day>{DAY})(?:s(?= next week))?\b", _weekday, False),
     ]
 ]
 

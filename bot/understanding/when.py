@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from dateparser.search import search_dates
 
-from bot.understanding.days import FURTHEST, SPELLINGS, Found, Phrase, days_ahead, find_days, working_day
+from bot.understanding.days import FURTHEST, Found, Phrase, days_ahead, find_days, working_day
+from bot.understanding.spellings import SPELLINGS
 
 # Parts of a day at which a promise is over and can be asked about.
 _PARTS = [

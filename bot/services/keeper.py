@@ -1,0 +1,103 @@
+"""What is said, from either side, as it is kept: an event once, without what points to one person, and with where its answer goes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.content.redaction import Redactor
+from bot.domain.clock import Clock
+from bot.domain.messages import Reply, Said, payload, read_value
+from bot.services.intake import FILLED
+from bot.storage import addresses
+from bot.storage import messages as kept
+from bot.storage.database import Database
+from bot.storage.people import find_person, note_message
+from bot.storage.postings import add_postings
+from bot.storage.receipts import has_receipt
+from bot.storage.tables import Activity, Address, Happening
+from bot.understanding.words import clean
+
+log = logging.getLogger(__name__)
+
+# After this long without a message, the next one begins a new conversation in the statistics.
+PAUSE = timedelta(minutes=30)
+# What is kept of a choice that was never one of ours.
+NO_CHOICE = "?"
+
+
+class Keeper:
+    """Keeps messages of people who agreed to it, and what the coach says to them."""
+
+    def __init__(self, database: Database, clock: Clock, redactor: Redactor) -> None:
+        self._database, self._clock, self._redactor = database, clock, redactor
+
+    async def keep(self, person_id: str, said: Said, *, was_held: bool = False) -> bool:
+        """Keep a message; return False when its event was received before. One that was held in the lobby has been."""
+        now = self._clock.now()
+        try:
+            async with self._database.transaction() as session:
+                if await kept.is_known_event(session, said.channel, said.event_id):
+                    return False
+                # Such as the yes to keeping anything, which another process may have heard just before.
+                if not was_held and await has_receipt(session, said.channel, said.event_id):
+                    return False
+                found = self._redactor.redact(clean(said.text or ""), now.date())
+                text, target = found.text, None
+                if said.choice is not None:
+                    target = read_value(said.choice)
+                    label = await kept.label_of(session, person_id, *target) if target else None
+                    text = label or ""
+                await self._note_beginning(session, person_id)
+                address = await self.note_address(session, person_id, said)
+                inbound = await kept.keep_inbound(
+                    session,
+                    person_id,
+                    channel=said.channel,
+                    event_id=said.event_id,
+                    text=text,
+                    choice=said.choice if target else NO_CHOICE if said.choice is not None else None,
+                    redactions=found.kinds,
+                    now=now,
+                    address_id=address.id if address else None,
+                )
+                if said.filled is not None:
+                    entities = {**said.filled.entities, "said": inbound.message_id}
+                    inbound.payload = f"{FILLED}{payload(said.filled.intent, entities)}"
+                await note_message(session, person_id, now)
+        except IntegrityError:
+            # Another process kept the same event in between; that one answers it.
+            log.info("an event was delivered twice on channel %s", said.channel)
+            return False
+        return True
+
+    async def note_address(self, session: AsyncSession, person_id: str, said: Said) -> Address | None:
+        """Keep where a message came from, which is where its answer goes; none for a channel that reads the conversation itself."""
+        if said.sender is None:
+            return None
+        sender = said.sender
+        return await addresses.note_address(
+            session,
+            person_id,
+            channel=said.channel,
+            account=sender.account,
+            user=sender.user,
+            place=sender.place,
+            now=self._clock.now(),
+        )
+
+    async def say(self, session: AsyncSession, person_id: str, replies: Sequence[Reply], address_id: int | None) -> None:
+        """Keep what the coach says, and queue it for where the person wrote from."""
+        messages = await kept.keep_replies(session, person_id, replies, self._clock.now())
+        if address_id is not None:
+            add_postings(session, messages, address_id, datetime.now(UTC))
+
+    async def _note_beginning(self, session: AsyncSession, person_id: str) -> None:
+        person = await find_person(session, person_id)
+        now = self._clock.now()
+        if person is not None and (person.last_message_at is None or now - person.last_message_at > PAUSE):
+            session.add(Activity(person_id=person_id, kind=Happening.CONVERSATION_STARTED, at=now))
