@@ -110,7 +110,7 @@ async def _fill(database: Database, size: int, *, due: int, each_to_another: boo
         pattern.consented_at, pattern.consent_version = NOW - timedelta(days=1), 1
         await session.flush()
         numbers = _numbers(database)
-        columns = "time_zone, joined_at, consent_version, consented_at, name, role"
+        columns = "time_zone, joined_at, consent_version, consented_at, name, kind"
         await session.execute(
             text(
                 f"INSERT INTO person (id, conversation_key, {columns}) SELECT 'p' || n, 'k' || n, {columns} FROM person, {numbers}"

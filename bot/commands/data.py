@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 from typing import Annotated
 
@@ -11,16 +12,20 @@ from cryptography.fernet import Fernet
 
 from bot.bootstrap import open_database
 from bot.content.library import load_library
+from bot.domain.access import Grant, Role
 from bot.domain.clock import Clock
+from bot.domain.posts import Post
 from bot.services.conversation import UnknownPerson
 from bot.services.membership import email_key
 from bot.services.rights import erase as erase_person
 from bot.services.rights import export as export_person
 from bot.settings import SettingError, read_settings
+from bot.storage.access import grant_role, grants_of
 from bot.storage.addresses import expect_address
+from bot.storage.audit import note_action
 from bot.storage.demonstration import clock_offset
 from bot.storage.people import add_programme, enrol, find_person, programmes_in_use
-from bot.storage.tables import Role
+from bot.storage.tables import PersonKind
 
 PersonOption = Annotated[str, typer.Option(help="The person's id on the roster.")]
 
@@ -69,15 +74,27 @@ def add(
     teams: Annotated[
         str | None, typer.Option(help="Their Entra tenant and object id, as TENANT/OBJECT, where Teams has no e-mail address of theirs.")
     ] = None,
+    post: Annotated[Post | None, typer.Option(help="The post they hold, where it is known.")] = None,
     role: Annotated[
-        Role | None, typer.Option(help="What they are and may see; a new person is a participant whose post is not known.")
+        Role | None, typer.Option(help="What they do for the programme named here, or for all where none is; see docs/configuration.md.")
     ] = None,
+    staff: Annotated[bool, typer.Option("--staff", help="They work here and take no part themselves.")] = False,
 ) -> None:
     """Put a person on the roster, or move one who is there to another programme."""
-    print(asyncio.run(_add(person, programme, name, email, teams, role)))
+    print(asyncio.run(_add(person, programme, name, email, teams, post, role, is_staff=staff)))
 
 
-async def _add(person_id: str, programme: str | None, name: str | None, email: str | None, teams: str | None, role: Role | None) -> str:
+async def _add(
+    person_id: str,
+    programme: str | None,
+    name: str | None,
+    email: str | None,
+    teams: str | None,
+    post: Post | None,
+    role: Role | None,
+    *,
+    is_staff: bool,
+) -> str:
     tenant, slash, account = (teams or "").lower().partition("/")
     if teams is not None and not (tenant and slash and account):
         raise SettingError("--teams takes a tenant and an object id with a slash between them, both from the person's page in Entra")
@@ -105,9 +122,15 @@ async def _add(person_id: str, programme: str | None, name: str | None, email: s
                 found.email_key = email_key(email, settings.pseudonym_key)
             if teams is not None:
                 await expect_address(session, person_id, channel="teams", account=tenant, user=account, now=found.joined_at)
-            found.role = role or found.role
+            found.post = post or found.post
+            found.kind = PersonKind.STAFF if is_staff else found.kind
+            if role is not None:
+                now = Clock(await clock_offset(session)).now()
+                await grant_role(session, person_id, Grant(role, programme), by=getpass.getuser(), now=now)
+                note_action(session, getpass.getuser(), "role.grant", f"{person_id} {role.value} {programme or '*'}", now)
+            roles = [f"{each.role.value} of {each.programme_id or 'all programmes'}" for each in await grants_of(session, person_id)]
             where = f"in programme '{found.programme_id}'" if found.programme_id else "in no programme"
-            return f"{person_id}: {did}, {where}, as {found.role.value}"
+            return f"{person_id}: {did}, {where}, {', '.join(roles) or found.kind.value}"
     finally:
         await database.close()
 

@@ -19,12 +19,14 @@ from bot.storage.tables import (
     Closeness,
     Counterpart,
     Delivery,
+    ForumMember,
     Guess,
     Inbound,
     Message,
     Plan,
     Posting,
     Reflection,
+    RoleGrant,
     Schedule,
     SurveyAnswer,
     SurveyRound,
@@ -48,6 +50,8 @@ PERSONAL = (
     Guess,
     Counterpart,
 )
+# What the roster says of a person, which stays as long as their place on it.
+ON_THE_ROSTER = (ForumMember, RoleGrant)
 _NOT_THEIRS = {
     "conversation_key",
     "id",
@@ -71,8 +75,8 @@ async def export(database: Database, person_id: str) -> dict[str, Any] | None:
         if person is None:
             return None
         held: dict[str, Any] = {"person": {"id": person.id, **_plain(person)}}
-        for table in PERSONAL:
-            rows = (await session.scalars(select(table).where(table.person_id == person_id).order_by(table.id))).all()
+        for table in (*PERSONAL, *ON_THE_ROSTER):
+            rows = (await session.scalars(select(table).where(table.person_id == person_id).order_by(*table.__table__.primary_key))).all()
             held[table.__tablename__] = [_plain(row) for row in rows]
     return held
 

@@ -10,9 +10,12 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.toolkit import Toolkit
+from bot.domain.access import Grant, Role
+from bot.domain.posts import Post
 from bot.domain.surveys import items_of_round
 from bot.services.lobby import CONSENT_VERSION
 from bot.settings import ROOT, Section
+from bot.storage.access import grant_role
 from bot.storage.database import Database
 from bot.storage.people import add_programme, enrol, find_person
 from bot.storage.plans import keep_plan
@@ -24,8 +27,8 @@ from bot.storage.tables import (
     Happening,
     Outcome,
     Person,
+    PersonKind,
     PlanState,
-    Role,
     RoundState,
     SurveyAnswer,
 )
@@ -39,8 +42,11 @@ class DemonstrationPerson(Section):
 
     id: str
     name: str
-    role: Role
     about: str
+    kind: PersonKind = PersonKind.PARTICIPANT
+    post: Post | None = None
+    # The roles they have in all programmes.
+    roles: tuple[Role, ...] = ()
 
 
 class ProgrammeEntry(Section):
@@ -83,8 +89,11 @@ async def set_up(database: Database, toolkit: Toolkit, demonstration: Demonstrat
                     time_zone=time_zone,
                     now=now,
                     programme_id=demonstration.programme.id,
-                    role=entry.role,
+                    kind=entry.kind,
+                    post=entry.post,
                 )
+                for role in entry.roles:
+                    await grant_role(session, entry.id, Grant(role), by="demonstration", now=now)
         # The same seed every time: the sample looks the same on every machine.
         dice = random.Random(65)
         for programme in demonstration.sample_programmes:

@@ -9,7 +9,8 @@ from uuid import uuid4
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.storage.tables import Person, Programme, Role
+from bot.domain.posts import Post
+from bot.storage.tables import Person, PersonKind, Programme
 
 
 async def find_person(session: AsyncSession, person_id: str) -> Person | None:
@@ -29,7 +30,8 @@ async def enrol(
     time_zone: str,
     now: datetime,
     programme_id: str | None = None,
-    role: Role = Role.PARTICIPANT,
+    kind: PersonKind = PersonKind.PARTICIPANT,
+    post: Post | None = None,
 ) -> Person:
     """Add one person to the roster; they have agreed to nothing yet."""
     person = Person(
@@ -39,7 +41,8 @@ async def enrol(
         time_zone=time_zone,
         joined_at=now,
         programme_id=programme_id,
-        role=role,
+        kind=kind,
+        post=post,
     )
     session.add(person)
     await session.flush()

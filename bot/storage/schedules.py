@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.storage.tables import DeliveryKind, Person, Role, Schedule
+from bot.storage.tables import DeliveryKind, Person, PersonKind, Schedule
 
 
 async def schedule(session: AsyncSession, person_id: str, kind: DeliveryKind, source: str, *, number: int, due_at: datetime) -> None:
@@ -56,12 +56,12 @@ async def due_schedules(session: AsyncSession, now: datetime, limit: int) -> Seq
 
 
 async def consenting_without(session: AsyncSession, source: str, limit: int) -> Sequence[Person]:
-    """Return people who agreed and for whom this source has never been scheduled; who is here by invitation only is left alone."""
+    """Return people who agreed and for whom this source has never been scheduled; who takes no part themselves is left alone."""
     wanted = (
         select(Person)
         .where(
             Person.consented_at.is_not(None),
-            Person.role != Role.COUNTERPART,
+            Person.kind == PersonKind.PARTICIPANT,
             ~exists().where(Schedule.person_id == Person.id, Schedule.source == source),
         )
         .order_by(Person.id)

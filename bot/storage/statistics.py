@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.storage.tables import Activity, CheckIn, CheckInState, Happening, Person, Plan, Programme, Role, SurveyAnswer
+from bot.storage.tables import Activity, CheckIn, CheckInState, Happening, Person, PersonKind, Plan, Programme, SurveyAnswer
 
 WEEKS = 12
 
@@ -134,7 +134,7 @@ async def _weekly(
     """Return, for each week, how many rows each person has in it."""
     weeks: list[ByPerson] = []
     # Whoever was invited to rate somebody takes no part themselves, and must not make a small group look larger.
-    ours = person.not_in(select(Person.id).where(Person.role == Role.COUNTERPART))
+    ours = person.not_in(select(Person.id).where(Person.kind == PersonKind.COUNTERPART))
     for start, end in itertools.pairwise(edges):
         rows = await session.execute(select(person, func.count()).where(at >= start, at < end, ours, *conditions).group_by(person))
         weeks.append({row[0]: int(row[1]) for row in rows})

@@ -56,8 +56,8 @@ def build_app(
     )
     app.include_router(visitors.router())
     app.include_router(chat_router(product, pages, visitors))
-    app.include_router(dashboard_router(product, pages, visitors, ChartRenderer(), is_open=demonstration is not None))
-    app.include_router(queue_router(product, pages, visitors, is_open=demonstration is not None))
+    app.include_router(dashboard_router(product, pages, visitors, ChartRenderer()))
+    app.include_router(queue_router(product, pages, visitors))
     app.include_router(help_router(product, pages, visitors))
     app.include_router(home_router(product, pages, visitors))
     app.include_router(invited_router(product, pages, visitors))
@@ -72,7 +72,7 @@ def build_app(
         if product.settings.slack.signing_secret:
             app.include_router(slack_router(slack, product.settings.slack.signing_secret))
         if slack.flow is not None:
-            app.include_router(install_router(product, pages, visitors, slack.flow, is_open=demonstration is not None))
+            app.include_router(install_router(product, pages, visitors, slack.flow))
     if teams is not None:
         from bot.web.teams import teams_router  # noqa: PLC0415 - Microsoft's SDK takes 40 MB, which an installation without Teams need not
 

@@ -104,7 +104,7 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
     async def chat(request: Request) -> Response:
         person = await visitors.person_of(request)
         if person is None:
-            return visitors.ask_to_sign_in()
+            return visitors.ask_to_sign_in(request)
         shown = await ConversationView(product, person.id).shown(after=-_BEYOND, limit=HISTORY)
         entries: list[Entry] = []
         for each in shown:
@@ -122,7 +122,7 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
         person = await visitors.person_of(request)
         has_scripts = "hx-request" in request.headers
         if person is None:
-            return Response(status_code=401) if has_scripts else visitors.ask_to_sign_in()
+            return Response(status_code=401) if has_scripts else visitors.ask_to_sign_in(request)
         if text or choice:
             await product.conversation.receive(
                 person.id, Said(NAME, f"{person.id}:{event_id}", text=None if choice else text, choice=choice)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from bot.bootstrap import Product
+from bot.domain.access import Right
 from bot.domain.wording import say_moment
 from bot.storage.statistics import WEEKS, Figures, weekly_figures
 from bot.web.charts import CHARTS, ChartFailed, ChartRenderer, weekly_chart
@@ -18,8 +19,8 @@ from bot.web.visitors import Visitors
 log = logging.getLogger(__name__)
 
 
-def dashboard_router(product: Product, pages: Pages, visitors: Visitors, renderer: ChartRenderer, *, is_open: bool) -> APIRouter:
-    """Return the dashboard's routes; with `is_open`, as in the demonstration, nobody has to be of the programme team."""
+def dashboard_router(product: Product, pages: Pages, visitors: Visitors, renderer: ChartRenderer) -> APIRouter:
+    """Return the dashboard's routes, for whoever may see statistics."""
     router = APIRouter()
     words = pages.words
 
@@ -34,13 +35,14 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
 
     @router.get("/dashboard")
     async def dashboard(request: Request) -> Response:
-        if refused := await visitors.refuse(request, is_open=is_open):
-            return refused
+        person = await visitors.staff(request, Right.SEE_STATISTICS)
+        if isinstance(person, Response):
+            return person
         counted = await figures()
         names = list(asdict(counted.totals))
         return pages.render(
             "dashboard.html",
-            person=await visitors.person_of(request),
+            person=person,
             path="/dashboard",
             figures=counted,
             measures=names,
@@ -54,8 +56,9 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
 
     @router.get("/dashboard/charts/{name}.svg")
     async def chart(request: Request, name: str, narrow: bool = False) -> Response:
-        if refused := await visitors.refuse(request, is_open=is_open):
-            return refused
+        person = await visitors.staff(request, Right.SEE_STATISTICS)
+        if isinstance(person, Response):
+            return person
         wanted = next((each for each in CHARTS if each.name == name), None)
         counted = await figures()
         if wanted is None or counted.is_withheld:

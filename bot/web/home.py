@@ -52,7 +52,7 @@ class OwnPage:
         """Return the page of whoever is signed in; `shown` are what was done (`said`), a `problem`, and what was entered."""
         visitor = await self.visitors.person_of(request)
         if visitor is None:
-            return self.visitors.ask_to_sign_in()
+            return self.visitors.ask_to_sign_in(request)
         async with self.product.database.reading() as session:
             home = await read_home(session, visitor.id, self.settings, self.product.clock.now())
         if home is None:
@@ -82,7 +82,7 @@ class OwnPage:
         """Do something to the signed-in person's own things and show the page anew, with what was done or what is wrong."""
         visitor = await self.visitors.person_of(request)
         if visitor is None:
-            return self.visitors.ask_to_sign_in()
+            return self.visitors.ask_to_sign_in(request)
         try:
             async with self.product.database.transaction() as session:
                 person = await find_person(session, visitor.id)
@@ -207,7 +207,7 @@ def _rights_routes(router: APIRouter, own: OwnPage) -> None:
         visitor = await own.visitors.person_of(request)
         held = await export(own.product.database, visitor.id) if visitor else None
         if held is None:
-            return own.visitors.ask_to_sign_in()
+            return own.visitors.ask_to_sign_in(request)
         headers = {"Content-Disposition": 'attachment; filename="coach-export.json"'}
         return Response(json.dumps(held, ensure_ascii=False, indent=2), media_type="application/json", headers=headers)
 
@@ -216,7 +216,7 @@ def _rights_routes(router: APIRouter, own: OwnPage) -> None:
         """Delete everything, once the box beside the button was ticked."""
         visitor = await own.visitors.person_of(request)
         if visitor is None:
-            return own.visitors.ask_to_sign_in()
+            return own.visitors.ask_to_sign_in(request)
         if not confirm:
             return await own.show(request, 400, problem=own.words["erase_unconfirmed"])
         await erase(own.product.database, visitor.id)

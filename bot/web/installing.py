@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackClientError
 
 from bot.bootstrap import Product
 from bot.channels.slack.oauth import INSTALL_PATH, INSTALLED, REDIRECT_PATH
+from bot.domain.access import Right
 from bot.web.pages import Pages
 from bot.web.visitors import Visitors
 
@@ -38,19 +39,21 @@ def install_invitation(session_key: str, address: str) -> str:
     return f"{address}{INSTALL_PATH}?{urlencode({'invitation': _signer(session_key).dumps('install')})}"
 
 
-def install_router(product: Product, pages: Pages, visitors: Visitors, flow: AsyncOAuthFlow, *, is_open: bool) -> APIRouter:
+def install_router(product: Product, pages: Pages, visitors: Visitors, flow: AsyncOAuthFlow) -> APIRouter:
     """Return the two routes of an installation.
 
-    It takes an invitation, or somebody of the programme team: people are recognised by what a workspace says of their e-mail
-    addresses, so nobody may bring a workspace in which they could say anything. With `is_open`, as in the demonstration, anybody may.
+    It takes an invitation, or somebody who may install: people are recognised by what a workspace says of their e-mail
+    addresses, so nobody may bring a workspace in which they could say anything.
     """
     router = APIRouter()
     words = pages.words
 
     @router.get(INSTALL_PATH)
     async def begin(request: Request, invitation: str = "") -> Response:
-        if not _is_ours(product.settings.session_key, invitation) and (refused := await visitors.refuse(request, is_open=is_open)):
-            return refused
+        if not _is_ours(product.settings.session_key, invitation):
+            administrator = await visitors.staff(request, Right.INSTALL_CHANNELS)
+            if isinstance(administrator, Response):
+                return administrator
         return to_starlette_response(await flow.handle_installation(to_async_bolt_request(request, b"")))
 
     @router.get(REDIRECT_PATH)

@@ -11,7 +11,7 @@ from bot.bootstrap import Product
 from bot.domain.surveys import COUNTERPART
 from bot.services.counterparts import Refusal
 from bot.storage.people import enrol, find_person
-from bot.storage.tables import Role
+from bot.storage.tables import PersonKind
 from bot.web.pages import Pages
 from bot.web.visitors import SESSION_KEY, Visitors
 
@@ -59,7 +59,7 @@ def invited_router(product: Product, pages: Pages, visitors: Visitors) -> APIRou
                     time_zone=found[1].time_zone,
                     now=now,
                     programme_id=found[1].programme_id,
-                    role=Role.COUNTERPART,
+                    kind=PersonKind.COUNTERPART,
                 )
             accepted = await product.counterparts.accept(session, rater, code, now)
             if isinstance(accepted, Refusal):

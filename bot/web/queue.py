@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from bot.bootstrap import Product
 from bot.content.toolkit import Sentences
+from bot.domain.access import Right
 from bot.domain.wording import say_day
 from bot.services.queue import NotPossible
 from bot.storage.tables import DeliveryState
@@ -24,8 +25,8 @@ def _say_reason(sentences: Sentences, channel: str, reason: str | None) -> str:
     return sentences.get(f"{channel}.reason_{reason}", reason or "")
 
 
-def queue_router(product: Product, pages: Pages, visitors: Visitors, *, is_open: bool) -> APIRouter:
-    """Return the queue's routes; with `is_open`, as in the demonstration, nobody has to be of the programme team."""
+def queue_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter:
+    """Return the queue's routes, for whoever may see deliveries."""
     router = APIRouter()
     words = pages.words
 
@@ -35,14 +36,15 @@ def queue_router(product: Product, pages: Pages, visitors: Visitors, *, is_open:
 
     @router.get("/dashboard/queue")
     async def page(request: Request, said: str = "") -> Response:
-        if refused := await visitors.refuse(request, is_open=is_open):
-            return refused
+        person = await visitors.staff(request, Right.SEE_DELIVERIES)
+        if isinstance(person, Response):
+            return person
         state = await product.queue.state()
         kinds = sorted({line.kind.value for line in state.deliveries})
         counts = {(line.kind.value, line.state): line.count for line in state.deliveries}
         return pages.render(
             "queue.html",
-            person=await visitors.person_of(request),
+            person=person,
             path="/dashboard/queue",
             said=words.get(f"queue_{said}", ""),
             oldest=words["queue_oldest"].format(moment=moment(state.oldest_due)) if state.oldest_due else words["queue_none_due"],
@@ -79,15 +81,14 @@ def queue_router(product: Product, pages: Pages, visitors: Visitors, *, is_open:
 
     @router.post("/dashboard/queue/{number}")
     async def act(request: Request, number: int, action: str = Form(max_length=10)) -> Response:
-        if refused := await visitors.refuse(request, is_open=is_open):
-            return refused
-        person = await visitors.person_of(request)
-        actor = person.id if person else "demonstration"
+        person = await visitors.staff(request, Right.CHANGE_DELIVERIES)
+        if isinstance(person, Response):
+            return person
         try:
             if action == "retry":
-                await product.queue.retry(number, actor)
+                await product.queue.retry(number, person.id)
             else:
-                await product.queue.cancel(number, actor)
+                await product.queue.cancel(number, person.id)
         except NotPossible:
             return RedirectResponse("/dashboard/queue?said=not_possible", 303)
         return RedirectResponse(f"/dashboard/queue?said={'retried' if action == 'retry' else 'cancelled'}", 303)

@@ -10,15 +10,18 @@ from fastapi.responses import RedirectResponse
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from bot.bootstrap import Product
+from bot.domain.access import Access, Right
 from bot.services.sample import Demonstration
+from bot.storage.access import access_of
 from bot.storage.people import find_person
-from bot.storage.tables import Role
 from bot.web.pages import Pages
 
 # How long a personal link can be used to sign in, in seconds.
 TICKET_LASTS = 14 * 24 * 3600
 # Under this name a session holds who is signed in.
 SESSION_KEY = "person"
+# And under this one which page they asked for before they were.
+WAY_BACK = "way_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Visitor:
 
     id: str
     name: str
-    role: Role
+    access: Access
 
 
 def ticket_for(session_key: str, person_id: str) -> str:
@@ -57,30 +60,31 @@ class Visitors:
             return None
         async with self._product.database.reading() as session:
             person = await find_person(session, person_id)
-        return Visitor(person.id, person.name, person.role) if person else None
+            return Visitor(person.id, person.name, await access_of(session, person.id)) if person else None
 
-    def ask_to_sign_in(self) -> Response:
+    def ask_to_sign_in(self, request: Request) -> Response:
+        """Return what somebody who is not signed in is told; where there is a page for it, they come back when they are."""
         if self._demonstration is not None:
+            if request.method == "GET":
+                request.session[WAY_BACK] = request.url.path
             return RedirectResponse("/sign-in", 303)
         words = self._pages.words
         return self._pages.render("notice.html", 401, heading=words["no_access_heading"], text=words["no_access_text"])
 
-    async def refuse(self, request: Request, *, is_open: bool) -> Response | None:
-        """Return what whoever may not see a page of the programme team's is told; none for those who may.
+    async def staff(self, request: Request, right: Right) -> Visitor | Response:
+        """Return who is signed in and has this right over anything at all; or what they are told who have not.
 
-        With `is_open`, as in the demonstration, nobody has to be of the programme team.
+        Over what they have it is for the page to ask of their `access`.
         """
-        if is_open:
-            return None
         person = await self.person_of(request)
         if person is None:
-            return self.ask_to_sign_in()
-        if person.role is not Role.PROGRAMME_TEAM:
+            return self.ask_to_sign_in(request)
+        if not person.access.may_somewhere(right):
             words = self._pages.words
             return self._pages.render(
                 "notice.html", 403, person=person, heading=words["not_allowed_heading"], text=words["not_allowed_text"]
             )
-        return None
+        return person
 
     def router(self) -> APIRouter:
         """Return the routes for signing in and out."""
@@ -97,7 +101,7 @@ class Visitors:
                 request.session[SESSION_KEY] = person_id
                 return RedirectResponse("/chat", 303)
             if self._demonstration is None:
-                return self.ask_to_sign_in()
+                return self.ask_to_sign_in(request)
             return pages.render("sign_in.html", people=self._demonstration.people)
 
         @router.get("/sign-out")
@@ -113,7 +117,8 @@ class Visitors:
                 """Sign in as any of the demonstration's people, without proof; this route exists in the demo only."""
                 if person not in known:
                     return RedirectResponse("/sign-in", 303)
+                way_back = request.session.pop(WAY_BACK, "/chat")
                 request.session[SESSION_KEY] = person
-                return RedirectResponse("/chat", 303)
+                return RedirectResponse(way_back, 303)
 
         return router

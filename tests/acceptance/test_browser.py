@@ -116,14 +116,18 @@ def test_the_main_line_in_the_browser(running: Running, page: Page, toolkit: Too
 
     page.goto(f"{running.address}/demo")
     tap(page, "Back to the real time")
+    page.goto(f"{running.address}/sign-out")
     page.goto(f"{running.address}/dashboard")
+    tap(page, "Be the programme team")
     expect(page.get_by_role("heading", name="Sample data")).to_be_visible()
     for picture in page.locator("figure img").all():
         assert picture.evaluate("image => image.complete && image.naturalWidth > 0"), "the chart is drawn"
     look(page, "9-dashboard-phone")
     page.set_viewport_size({"width": 1280, "height": 900})
     look(page, "10-dashboard")
-    page.goto(f"{running.address}/chat")
+    page.goto(f"{running.address}/sign-out")
+    page.goto(f"{running.address}/sign-in")
+    tap(page, "Be a surgeon")
     look(page, "11-chat-wide")
     page.set_viewport_size({"width": 320, "height": 640})
     look(page, "12-chat-narrow")

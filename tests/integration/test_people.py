@@ -39,7 +39,7 @@ def held(coach: Coach, person: str) -> dict[str, Any]:
 
 def test_somebody_is_added_and_can_be_invited(coach: Coach) -> None:
     said = coach("people", "add", "--person", "anna", "--programme", "demonstration", "--name", "Anna Archer")
-    assert said == "anna: added, in programme 'demonstration', as participant\n"
+    assert said == "anna: added, in programme 'demonstration', participant\n"
     assert (held(coach, "anna")["programme_id"], held(coach, "anna")["name"]) == ("demonstration", "Anna Archer")
     assert held(coach, "anna")["consented_at"] is None, "to be on the roster is not to agree"
     assert "/sign-in?ticket=" in coach("invite", "--person", "anna")
@@ -49,7 +49,7 @@ def test_somebody_is_moved_and_keeps_what_is_not_named(coach: Coach) -> None:
     coach("people", "add", "--person", "ben", "--name", "Ben Baker", "--role", "programme_team")
     joined = held(coach, "ben")["joined_at"]
     said = coach("people", "add", "--person", "ben", "--programme", "demonstration")
-    assert said == "ben: already on the roster, in programme 'demonstration', as programme_team\n"
+    assert said == "ben: already on the roster, in programme 'demonstration', programme_team of all programmes\n"
     assert (held(coach, "ben")["name"], held(coach, "ben")["joined_at"]) == ("Ben Baker", joined)
 
 

@@ -8,7 +8,8 @@ from bot.storage.tables.conversation import Inbound, Message, Receipt
 from bot.storage.tables.delivery import Budget, Delivery, Lease, Posting, Schedule
 from bot.storage.tables.editing import Activity, Closeness, Guess
 from bot.storage.tables.installations import Installation, InstallState
-from bot.storage.tables.people import Address, Counterpart, Person, Programme
+from bot.storage.tables.people import Address, Counterpart, Person
+from bot.storage.tables.programmes import Cohort, Forum, ForumMember, Programme, RoleGrant, Trust
 from bot.storage.tables.running import Audit, Setting
 from bot.storage.tables.states import (
     CheckInState,
@@ -18,10 +19,10 @@ from bot.storage.tables.states import (
     Happening,
     InboundState,
     Outcome,
+    PersonKind,
     PlanState,
     PostingState,
     Relation,
-    Role,
     RoundState,
     Side,
 )
@@ -37,10 +38,13 @@ __all__ = [
     "CheckInState",
     "Closeness",
     "ClosenessAnswer",
+    "Cohort",
     "Counterpart",
     "Delivery",
     "DeliveryKind",
     "DeliveryState",
+    "Forum",
+    "ForumMember",
     "Guess",
     "Happening",
     "Inbound",
@@ -52,6 +56,7 @@ __all__ = [
     "Moment",
     "Outcome",
     "Person",
+    "PersonKind",
     "Plan",
     "PlanState",
     "Posting",
@@ -60,11 +65,12 @@ __all__ = [
     "Receipt",
     "Reflection",
     "Relation",
-    "Role",
+    "RoleGrant",
     "RoundState",
     "Schedule",
     "Setting",
     "Side",
     "SurveyAnswer",
     "SurveyRound",
+    "Trust",
 ]

@@ -8,17 +8,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.domain.posts import Post
 from bot.storage.encryption import EncryptedJSON, Words
 from bot.storage.tables.base import Base
-from bot.storage.tables.states import Relation, Role
-
-
-class Programme(Base):
-    __tablename__ = "programme"
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    title: Mapped[str]
-    is_sample: Mapped[bool] = mapped_column(default=False)
+from bot.storage.tables.states import PersonKind, Relation
 
 
 class Person(Base):
@@ -33,7 +26,11 @@ class Person(Base):
     # The keyed hash of their e-mail address, by which a channel's directory finds them; the address itself is not kept.
     email_key: Mapped[str | None]
     programme_id: Mapped[str | None] = mapped_column(ForeignKey("programme.id"), index=True)
-    role: Mapped[Role] = mapped_column(default=Role.PARTICIPANT)
+    cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohort.id"), index=True)
+    trust_id: Mapped[str | None] = mapped_column(ForeignKey("trust.id"), index=True)
+    kind: Mapped[PersonKind] = mapped_column(default=PersonKind.PARTICIPANT, server_default="participant")
+    # The post they hold, where the roster or they themselves have said.
+    post: Mapped[Post | None]
     time_zone: Mapped[str]
     joined_at: Mapped[datetime]
     consent_version: Mapped[int | None]

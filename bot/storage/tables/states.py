@@ -5,17 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Role(StrEnum):
-    """What somebody may see, and for participants which post they hold, where the roster or they themselves say."""
+class PersonKind(StrEnum):
+    """Why somebody is on the roster: to take part, by a participant's invitation only, or to work here."""
 
     PARTICIPANT = "participant"
-    CLINICAL_DIRECTOR = "clinical_director"
-    GENERAL_MANAGER = "general_manager"
-    NURSE_LEAD = "nurse_lead"
-    FORUM_LEAD = "forum_lead"
-    PROGRAMME_TEAM = "programme_team"
-    # Somebody who is here by a participant's invitation only.
     COUNTERPART = "counterpart"
+    STAFF = "staff"
 
 
 class Relation(StrEnum):

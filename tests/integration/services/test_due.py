@@ -33,8 +33,8 @@ from bot.storage.tables import (
     DeliveryState,
     Message,
     Person,
+    PersonKind,
     Relation,
-    Role,
     RoundState,
     Schedule,
     SurveyAnswer,
@@ -247,7 +247,7 @@ async def test_whoever_was_invited_is_asked_nothing_else(database: Database, cou
     code = await invited(database, counterparts, "anna")
     async with database.transaction() as session:
         greg = await session.get_one(Person, "greg")
-        greg.role = Role.COUNTERPART
+        greg.kind = PersonKind.COUNTERPART
         await counterparts.take_code(session, greg, code, TUESDAY)
     for day in range(0, 60, 7):
         await deliveries.tick(TUESDAY + day * DAY + timedelta(hours=3))

@@ -12,24 +12,26 @@ from bot.storage.counterparts import invite
 from bot.storage.database import Database
 from bot.storage.people import enrol
 from bot.storage.posts import note_post, post_of
-from bot.storage.tables import Person, Relation, Role
+from bot.storage.tables import Person, PersonKind, Relation
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize(
-    ("role", "before", "after", "reason"),
+    ("kind", "before", "after", "reason"),
     [
-        (Role.PARTICIPANT, None, Post.NURSE_LEAD, "nobody had said"),
-        (Role.GENERAL_MANAGER, Post.MANAGER, Post.NURSE_LEAD, "their word counts"),
-        (Role.PROGRAMME_TEAM, None, None, "what somebody may see is not for them to change"),
-        (Role.FORUM_LEAD, None, None, "the same"),
+        (PersonKind.PARTICIPANT, None, Post.NURSE_LEAD, "nobody had said"),
+        (PersonKind.PARTICIPANT, Post.MANAGER, Post.NURSE_LEAD, "their word counts"),
+        (PersonKind.STAFF, None, None, "they take no part"),
+        (PersonKind.COUNTERPART, None, None, "who invited them says what they are"),
     ],
 )
-async def test_a_post_is_kept_as_it_is_told(database: Database, role: Role, before: Post | None, after: Post | None, reason: str) -> None:
+async def test_a_post_is_kept_as_it_is_told(
+    database: Database, kind: PersonKind, before: Post | None, after: Post | None, reason: str
+) -> None:
     async with database.transaction() as session:
-        person = await enrol(session, "anna", name="Anna", time_zone="Europe/London", now=NOON, role=role)
+        person = await enrol(session, "anna", name="Anna", time_zone="Europe/London", now=NOON, kind=kind, post=before)
         assert await post_of(session, person) is before, reason
         note_post(person, Post.NURSE_LEAD)
     async with database.reading() as session:
@@ -39,7 +41,7 @@ async def test_a_post_is_kept_as_it_is_told(database: Database, role: Role, befo
 async def test_who_rates_somebody_is_what_they_were_invited_as(database: Database) -> None:
     async with database.transaction() as session:
         await enrol(session, "anna", name="Anna", time_zone="Europe/London", now=NOON)
-        greg = await enrol(session, "greg", name="Greg", time_zone="Europe/London", now=NOON, role=Role.COUNTERPART)
+        greg = await enrol(session, "greg", name="Greg", time_zone="Europe/London", now=NOON, kind=PersonKind.COUNTERPART)
         invited = await invite(session, "anna", Relation.GENERAL_MANAGER, "key", NOON, NOON + timedelta(days=1))
         assert await post_of(session, greg) is None
         invited.rater_id = "greg"
@@ -52,4 +54,4 @@ async def test_what_somebody_said_of_themselves_is_erased_too(database: Database
         note_post(await enrol(session, "anna", name="Anna", time_zone="Europe/London", now=NOON), Post.MANAGER)
     await erase(database, "anna")
     async with database.reading() as session:
-        assert (await session.get_one(Person, "anna")).role is Role.PARTICIPANT
+        assert (await session.get_one(Person, "anna")).post is None

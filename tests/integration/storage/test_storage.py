@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.messages import Choice, Reply
-from bot.services.rights import PERSONAL, erase, export
+from bot.services.rights import ON_THE_ROSTER, PERSONAL, erase, export
 from bot.storage import messages as kept
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person
@@ -181,4 +181,4 @@ async def test_everything_of_a_person_is_exported_and_erased_and_nobody_elses(da
 
 async def test_every_table_about_a_person_is_among_those_erased() -> None:
     about = {name for name, table in Base.metadata.tables.items() if "person_id" in table.columns}
-    assert about == {table.__tablename__ for table in PERSONAL}
+    assert about == {table.__tablename__ for table in (*PERSONAL, *ON_THE_ROSTER)}

@@ -109,6 +109,14 @@ async def closed_web(tmp_path: Path) -> AsyncIterator[Web]:
 
 
 @pytest.fixture
+async def team(web: Web) -> AsyncIterator[httpx.AsyncClient]:
+    """Give the programme team's browser, signed in."""
+    async with web.visitor() as browser:
+        await browser.post("/sign-in", data={"person": "programme-team"})
+        yield browser
+
+
+@pytest.fixture
 async def surgeon(web: Web) -> AsyncIterator[httpx.AsyncClient]:
     """Give the surgeon's browser: signed in, and agreed that the conversation is kept."""
     await web.product.conversation.receive("surgeon", Said("web", "agreed", choice="consent.yes"))

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from bot.domain.availability import Availability
 from bot.domain.messages import Said
 from bot.storage.plans import keep_plan, keep_reflection
-from bot.storage.tables import Counterpart, Message, Person, Role, Schedule
+from bot.storage.tables import Counterpart, Message, Person, PersonKind, Schedule
 from tests.integration.web.conftest import Web
 
 pytestmark = pytest.mark.anyio
@@ -138,7 +138,7 @@ async def test_a_colleague_accepts_an_invitation_by_its_link(web: Web, surgeon: 
         assert "three times in a year" in invitation.text
         await colleague.post(f"/invited/{found[1]}")
         async with web.product.database.reading() as session:
-            rater = (await session.scalars(select(Person).where(Person.role == Role.COUNTERPART))).one()
+            rater = (await session.scalars(select(Person).where(Person.kind == PersonKind.COUNTERPART))).one()
         assert await said_first(web, rater.id) == [], "nothing is asked before they agree"
         await web.product.conversation.receive(rater.id, Said("web", "the colleague agreed", choice="consent.yes"))
         said = await said_first(web, rater.id)

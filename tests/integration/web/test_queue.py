@@ -33,30 +33,28 @@ async def state_of(product: Product, number: int) -> DeliveryState:
         return (await session.get_one(Delivery, number)).state
 
 
-async def test_the_page_shows_how_it_stands_and_cancels(web: Web) -> None:
+async def test_the_page_shows_how_it_stands_and_cancels(team: httpx.AsyncClient, web: Web) -> None:
     number = await queued(web.product)
-    async with web.visitor() as browser:
-        page = (await browser.get("/dashboard/queue")).text
-        assert "Micro-survey" in page
-        assert f'action="/dashboard/queue/{number}"' in page
-        done = await browser.post(f"/dashboard/queue/{number}", data={"action": "cancel"}, follow_redirects=True)
-        assert "It is cancelled." in done.text
-        again = await browser.post(f"/dashboard/queue/{number}", data={"action": "cancel"}, follow_redirects=True)
-        assert "not possible any more" in again.text
-        assert "Done by hand" in again.text
-        assert "Done by hand" not in page
+    page = (await team.get("/dashboard/queue")).text
+    assert "Micro-survey" in page
+    assert f'action="/dashboard/queue/{number}"' in page
+    done = await team.post(f"/dashboard/queue/{number}", data={"action": "cancel"}, follow_redirects=True)
+    assert "It is cancelled." in done.text
+    again = await team.post(f"/dashboard/queue/{number}", data={"action": "cancel"}, follow_redirects=True)
+    assert "not possible any more" in again.text
+    assert "Done by hand" in again.text
+    assert "Done by hand" not in page
     assert await state_of(web.product, number) is DeliveryState.CANCELLED
     async with web.product.database.reading() as session:
         assert [(each.actor, each.action, each.subject) for each in await session.scalars(select(Audit))] == [
-            ("demonstration", "delivery.cancel", str(number))
+            ("programme-team", "delivery.cancel", str(number))
         ]
 
 
-async def test_what_was_never_put_into_words_cannot_be_sent_again(web: Web) -> None:
+async def test_what_was_never_put_into_words_cannot_be_sent_again(team: httpx.AsyncClient, web: Web) -> None:
     number = await queued(web.product, DeliveryState.FAILED)
-    async with web.visitor() as browser:
-        answer = await browser.post(f"/dashboard/queue/{number}", data={"action": "retry"}, follow_redirects=True)
-        assert "not possible any more" in answer.text
+    answer = await team.post(f"/dashboard/queue/{number}", data={"action": "retry"}, follow_redirects=True)
+    assert "not possible any more" in answer.text
     assert await state_of(web.product, number) is DeliveryState.FAILED
 
 

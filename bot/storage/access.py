@@ -1,0 +1,42 @@
+"""Which roles somebody has; one that is over stays on record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.access import Access, Grant
+from bot.storage.tables import RoleGrant
+
+
+async def access_of(session: AsyncSession, person_id: str) -> Access:
+    """Return what somebody may do; nothing for whoever has no role."""
+    return Access(frozenset(Grant(each.role, each.programme_id, each.forum_id) for each in await grants_of(session, person_id)))
+
+
+async def grants_of(session: AsyncSession, person_id: str) -> Sequence[RoleGrant]:
+    """Return the roles that somebody has at present, the oldest first."""
+    wanted = select(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.ended_at.is_(None)).order_by(RoleGrant.id)
+    return (await session.scalars(wanted)).all()
+
+
+async def grant_role(session: AsyncSession, person_id: str, grant: Grant, *, by: str, now: datetime) -> bool:
+    """Give somebody a role unless they have it; return whether it was given."""
+    if grant in (await access_of(session, person_id)).grants:
+        return False
+    session.add(
+        RoleGrant(person_id=person_id, role=grant.role, programme_id=grant.programme, forum_id=grant.forum, granted_at=now, granted_by=by)
+    )
+    await session.flush()
+    return True
+
+
+async def end_role(session: AsyncSession, person_id: str, grant: Grant, *, now: datetime) -> bool:
+    """Take a role away; return whether somebody had it."""
+    mine = [each for each in await grants_of(session, person_id) if Grant(each.role, each.programme_id, each.forum_id) == grant]
+    for each in mine:
+        each.ended_at = now
+    return bool(mine)
