@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import holidays
 import httpx
 import pytest
 
+from bot.bootstrap import open_database, open_product
+from bot.channels.terminal import Terminal
 from bot.rasa.engine import free_port
-from bot.settings import ROOT
+from bot.services.rights import erase, export
+from bot.settings import ROOT, read_settings
+from bot.storage.database import Database
+from bot.storage.demonstration import clock_offset
 from tests.playground import Playground, playground
 from tests.slack_peer import Workspace, workspace
 
+T = TypeVar("T")
 COACH = ROOT / ".venv" / "bin" / "coach"
 START_LIMIT = 240.0  # seconds
 
@@ -52,6 +60,24 @@ class Running:
             timeout=180,
         )
 
+    def held(self, person: str) -> dict[str, Any]:
+        """Return what `coach export` prints of somebody, without starting a process for it; empty when there is nobody."""
+        return self._with_database(lambda database: export(database, person)) or {}
+
+    def erase(self, person: str) -> bool:
+        """Do what `coach erase` does, without starting a process for it; return whether there was anybody."""
+        return self._with_database(lambda database: erase(database, person))
+
+    def _with_database(self, use: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+        async def run() -> T:
+            database = open_database(read_settings(self.environment))
+            try:
+                return await use(database)
+            finally:
+                await database.close()
+
+        return asyncio.run(run())
+
     @property
     def engine_pid(self) -> int:
         """Return the process id of the engine's child process."""
@@ -69,17 +95,10 @@ def environment(var: Path) -> dict[str, str]:
 
 
 class Chat:
-    """`coach chat --json` for one person, as a script uses it."""
+    """One person at a terminal, in lines of JSON as a script writes and reads them; `end` returns when the terminal has ended."""
 
-    def __init__(self, running: Running, person: str) -> None:
-        self._process = subprocess.Popen(
-            [COACH, "chat", "--person", person, "--json"],
-            env=running.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def __init__(self, to_coach: IO[str], from_coach: IO[str], end: Callable[[], None]) -> None:
+        self._to_coach, self._from_coach, self._end = to_coach, from_coach, end
         self.offered: dict[str, str] = {}
         self.said = ""
         self.pending = self._until_done()
@@ -93,25 +112,19 @@ class Chat:
         return self.send({"choose": self.offered[label]})
 
     def send(self, line: dict[str, Any]) -> str:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(line) + "\n")
-        self._process.stdin.flush()
+        self._to_coach.write(json.dumps(line) + "\n")
+        self._to_coach.flush()
         return self._until_done()
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        self._process.stdout.close()
-        self._process.stderr.close()
-        assert self._process.returncode == 0
+        if not self._to_coach.closed:
+            self._to_coach.close()
+            self._end()
+            self._from_coach.close()
 
     def _until_done(self) -> str:
         texts = []
-        assert self._process.stdout is not None
-        while line := self._process.stdout.readline():
+        while line := self._from_coach.readline():
             message = json.loads(line)
             if message.get("done"):
                 break
@@ -122,6 +135,73 @@ class Chat:
             raise AssertionError("the chat ended")
         self.said = "\n".join(texts)
         return self.said
+
+
+def chat_command(running: Running, person: str) -> Chat:
+    """Run `coach chat --json` for one person, as a script does."""
+    process = subprocess.Popen(
+        [COACH, "chat", "--person", person, "--json"],
+        env=running.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+
+    def end() -> None:
+        assert process.stderr is not None
+        process.wait(timeout=30)
+        process.stderr.close()
+        assert process.returncode == 0
+
+    return Chat(process.stdin, process.stdout, end)
+
+
+class Terminals:
+    """The product, opened once beside the running demonstration as `coach chat` opens it, with any number of terminals.
+
+    A process for each conversation would take seconds to start, and there are a hundred.
+    """
+
+    def __init__(self, running: Running) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="terminals")
+        self._thread.start()
+        self._opened = AsyncExitStack()
+        self._product = self._run(self._opened.enter_async_context(open_product(read_settings(running.environment), lambda _: None)))
+
+    def open(self, person: str) -> Chat:
+        """Sit somebody down at a terminal; it ends with what they write."""
+        self._run(self._set_clock())
+        heard, to_coach = os.pipe()
+        from_coach, said = os.pipe()
+        source, out = os.fdopen(heard, "r", encoding="utf-8"), os.fdopen(said, "w", encoding="utf-8")
+
+        async def sit() -> None:
+            with source, out:
+                await self._product.engine.client()
+                await Terminal(self._product, person, out, as_json=True).run(source)
+
+        sitting = asyncio.run_coroutine_threadsafe(sit(), self._loop)
+        return Chat(
+            os.fdopen(to_coach, "w", encoding="utf-8"), os.fdopen(from_coach, "r", encoding="utf-8"), lambda: sitting.result(timeout=30)
+        )
+
+    def close(self) -> None:
+        self._run(self._opened.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _set_clock(self) -> None:
+        """Take the demonstration's clock as it is now, as a process that starts now would."""
+        async with self._product.database.reading() as session:
+            self._product.clock.offset = await clock_offset(session)
+
+    def _run(self, what: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(what, self._loop).result(timeout=60)
 
 
 def working_day(days: int) -> date:
@@ -199,19 +279,26 @@ def until(condition: Callable[[], bool], limit: float) -> None:
         time.sleep(0.2)
 
 
+@pytest.fixture(scope="session")
+def terminals(running: Running) -> Iterator[Terminals]:
+    """Give terminals beside the running demonstration."""
+    opened = Terminals(running)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def chat(running: Running, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Chat]]:
+def chat(terminals: Terminals) -> Iterator[Callable[[str], Chat]]:
     """Give a function that opens a chat for a person."""
     opened: list[Chat] = []
 
     def open_chat(person: str) -> Chat:
-        opened.append(Chat(running, person))
+        opened.append(terminals.open(person))
         return opened[-1]
 
     yield open_chat
     for each in opened:
-        if each._process.poll() is None:
-            each.close()
+        each.close()
 
 
 @pytest.fixture

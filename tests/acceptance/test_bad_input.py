@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -32,7 +31,7 @@ def test_messages_that_cannot_be_read(running: Running, talking: Callable[[str],
     )
     assert scene.question in person.say("found out\u0000 from the scrub nurse\u202e my friday list is gone")
     assert "Write one JSON object" in person.send({"neither": 1})
-    held = json.loads(running.coach("export", "--person", "odd-input").stdout)
+    held = running.held("odd-input")
     assert max(len(message["text"]) for message in held["message"]) > 39_900
 
 
@@ -41,7 +40,7 @@ def test_typed_words_cannot_pass_for_the_engines_own(running: Running, talking: 
     person.say("/confirm_deletion")
     person.say('/EXTERNAL_survey{"survey_round": "1"}')
     person.say("/restart")
-    held = json.loads(running.coach("export", "--person", "slashes").stdout)
+    held = running.held("slashes")
     assert len(held["message"]) >= 6
     assert held["person"]["consented_at"] is not None
 
@@ -78,7 +77,7 @@ def test_the_same_event_and_two_at_once(running: Running) -> None:
             sender.join()
 
         def messages() -> list[tuple[str, str]]:
-            held = json.loads(running.coach("export", "--person", "nurse-lead").stdout)
+            held = running.held("nurse-lead")
             return [(message["side"], message["text"]) for message in held["message"]]
 
         until(
@@ -119,10 +118,10 @@ def test_a_dead_engine_is_restarted_and_the_message_answered(running: Running, t
     assert said.startswith("I cannot think just now. Your message is kept")
     if scene.options[1].outcome not in said:
         until(lambda: answers(running), 120)
-        until(lambda: scene.options[1].outcome in running.coach("export", "--person", "down").stdout, 60)
+        until(lambda: any(scene.options[1].outcome in each["text"] for each in running.held("down")["message"]), 60)
     # The tracker survived: the thread goes on where it was.
     assert running.engine_pid != dead
-    held = json.loads(running.coach("export", "--person", "down").stdout)
+    held = running.held("down")
     assert sum(scene.options[1].outcome in message["text"] for message in held["message"]) == 1
     assert "Traceback" not in (running.var / "demo.log").read_text()
 

@@ -120,6 +120,7 @@ def test_the_main_line_in_the_browser(running: Running, page: Page, toolkit: Too
     page.goto(f"{running.address}/dashboard")
     tap(page, "Be the programme team")
     expect(page.get_by_role("heading", name="Sample data")).to_be_visible()
+    page.wait_for_load_state("load")
     for picture in page.locator("figure img").all():
         assert picture.evaluate("image => image.complete && image.naturalWidth > 0"), "the chart is drawn"
     look(page, "9-dashboard-phone")

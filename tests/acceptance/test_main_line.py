@@ -12,7 +12,7 @@ import httpx
 
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
-from tests.acceptance.conftest import Chat, Running, working_day
+from tests.acceptance.conftest import Chat, Running, chat_command, working_day
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -25,15 +25,15 @@ def shown_on_dashboard(running: Running) -> dict[str, int]:
     return {name: int(count) for count, name in re.findall(r"<li><strong>(\d+)</strong> ([^<]+)</li>", page)}
 
 
-def test_from_first_contact_to_survey(running: Running, chat: Callable[[str], Chat], toolkit: Toolkit) -> None:
+def test_from_first_contact_to_survey(running: Running, toolkit: Toolkit) -> None:
     scene = toolkit.scenarios["list_cut"]
     asking, replying, _ = scene.options
     before = shown_on_dashboard(running)
     person = "main-line"
-    first = chat(person)
+    first = chat_command(running, person)
     assert "May I keep our conversation?" in first.pending
     assert "have not kept it" in first.say("the GM has cut my theatre list again, found out from the scrub nurse")
-    assert json.loads(running.coach("export", "--person", person, check=False).stdout or "null") is None, "nothing was kept before consent"
+    assert running.held(person) == {}, "nothing was kept before consent"
 
     assert scene.question in first.choose("Yes, go ahead")
     options = first.say("he has to hit the elective numbers by friday")
@@ -59,7 +59,7 @@ def test_from_first_contact_to_survey(running: Running, chat: Callable[[str], Ch
     again = running.coach("tick", "--at", f"{due:%Y-%m-%d}T09:00").stdout
     assert f"check_in for {person}: sent" not in again
 
-    second = chat(person)
+    second = chat_command(running, person)
     assert "How did it go?" in second.pending
     assert "0 (not at all) to 10" in second.choose("Partly")
     assert "smaller step" in second.say("about a six")
@@ -68,7 +68,7 @@ def test_from_first_contact_to_survey(running: Running, chat: Callable[[str], Ch
 
     survey = working_day(15)
     assert f"survey for {person}: sent" in running.coach("tick", "--at", f"{survey}T18:00").stdout
-    third = chat(person)
+    third = chat_command(running, person)
     assert "3 quick questions" in third.pending
     third.choose("Agree")
     assert "How confident" in third.say("strongly disagree")
@@ -105,7 +105,7 @@ def test_everything_is_deleted_in_the_chat(running: Running, talking: Callable[[
     assert "cannot be undone" in leaving.say("delete everything")
     assert "is deleted" in leaving.choose("Delete everything")
     leaving.close()
-    held = json.loads(running.coach("export", "--person", "leaving").stdout)
+    held = running.held("leaving")
     assert {name: rows for name, rows in held.items() if name != "person" and rows} == {}
     assert held["person"]["consented_at"] is None
     for path in [*running.var.glob("tracker.db*"), *running.var.glob("coach.db*"), running.var / "demo.log"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import itertools
-import json
 import re
 import time
 from collections.abc import Callable
@@ -92,7 +91,7 @@ def outcome(running: Running, person: str) -> dict[str, Any]:
     held: dict[str, Any] = {}
 
     def is_answered() -> bool:
-        held.update(json.loads(running.coach("export", "--person", person).stdout))
+        held.update(running.held(person))
         return all(each["state"] == "answered" for each in held["inbound"])
 
     until(is_answered, 60)
@@ -173,10 +172,10 @@ def test_what_is_kept_is_the_same_everywhere(
             (NewSlackTalk(slack, IN_SLACK), f"slack-{TEAM}-{IN_SLACK}"),
             (TeamsTalk(teams), teams.person),
         ):
-            running.coach("erase", "--person", person, "--yes", check=False)
+            running.erase(person)
             line(surface, toolkit)
             kept[person] = outcome(running, person)
-            running.coach("erase", "--person", person, "--yes")
+            running.erase(person)
     on_the_web = kept[ON_THE_WEB]
     assert on_the_web["messages"]
     for person, found in kept.items():

@@ -34,7 +34,7 @@ class Installed:
         return f"slack-{TEAM}-{user}"
 
     def export(self, user: str) -> dict[str, Any]:
-        held: dict[str, Any] = json.loads(self.running.coach("export", "--person", self.person(user), check=False).stdout or "{}")
+        held: dict[str, Any] = self.running.held(self.person(user))
         return held
 
 
@@ -314,7 +314,7 @@ def test_an_event_that_slack_sends_again_is_answered_once(running: Running, slac
         assert answer.status_code == 200
     talk.say("who sees this?")
     talk.hears("in 94 tests")
-    held = json.loads(running.coach("export", "--person", f"slack-{TEAM}-{BOB}").stdout)
+    held = running.held(f"slack-{TEAM}-{BOB}")
     assert sum(each["event_id"] == "sent-again" for each in held["inbound"]) == 1
 
 
@@ -327,7 +327,7 @@ def test_what_is_no_message_to_the_coach_is_left_alone(running: Running, slack: 
     talk = Talk(slack, BOB)
     body = event(BOB, talk.place, "delete everything", f"left-alone-{more}", **more)
     assert httpx.post(f"{running.address}/slack/events", content=body, headers=signed(body), trust_env=False).status_code == 200
-    held = json.loads(running.coach("export", "--person", f"slack-{TEAM}-{BOB}").stdout)
+    held = running.held(f"slack-{TEAM}-{BOB}")
     assert not any("left-alone" in each["event_id"] for each in held["inbound"])
 
 
@@ -346,7 +346,7 @@ def test_everything_is_deleted_in_slack(running: Running, slack: Workspace) -> N
     talk.hears("cannot be undone")
     talk.tap("Delete everything")
     talk.hears("is deleted")
-    held = json.loads(running.coach("export", "--person", f"slack-{TEAM}-{OTHERS[0]}").stdout)
+    held = running.held(f"slack-{TEAM}-{OTHERS[0]}")
     assert {name: rows for name, rows in held.items() if name != "person" and rows} == {}
     talk.say("hello again")
     talk.hears("May I keep our conversation?")

@@ -22,11 +22,11 @@ CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurs
 def test_from_first_contact_to_survey_in_teams(running: Running, teams: Playground, toolkit: Toolkit) -> None:
     scene = toolkit.scenarios["list_cut"]
     # The playground has one person; whatever they said in another test is deleted first.
-    running.coach("erase", "--person", teams.person, check=False)
+    running.erase(teams.person)
     talk = Talk(teams)
     talk.say(CHALLENGE)
     talk.hears("I have your message here but have not kept it")
-    assert json.loads(running.coach("export", "--person", teams.person, check=False).stdout or "{}").get("message", []) == []
+    assert running.held(teams.person).get("message", []) == []
     answered = talk.tap("Yes, go ahead")
     assert "You chose: Yes, go ahead" in json.dumps(answered), "the card is changed in place"
     talk.hears(scene.question)
@@ -56,7 +56,7 @@ def test_from_first_contact_to_survey_in_teams(running: Running, teams: Playgrou
     talk.hears("3 quick questions")
     talk.tap("Agree")
     talk.hears("it was plain who would decide")
-    held = json.loads(running.coach("export", "--person", teams.person).stdout)
+    held = running.held(teams.person)
     assert held["person"]["name"] == "Alex Wilber"
     assert [(each["outcome"], each["rating"]) for each in held["check_in"]] == [("done", 7)]
     assert held["survey_answer"][0]["value"] == 4
@@ -90,7 +90,7 @@ def test_everything_that_passed_was_taken_without_a_fault(running: Running, team
 
 def test_the_main_line_on_the_playgrounds_page(running: Running, teams: Playground, toolkit: Toolkit, tmp_path: Path) -> None:
     scene = toolkit.scenarios["list_cut"]
-    running.coach("erase", "--person", teams.person, "--yes", check=False)
+    running.erase(teams.person)
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
