@@ -140,6 +140,7 @@ class Settings:
     database_url: str
     rasa_url: str | None
     rasa_token: str | None
+    actions_host: str
     actions_port: int
     actions_token: str
     secret_keys: tuple[str, ...]
@@ -188,6 +189,7 @@ def read_settings(environment: Mapping[str, str] = os.environ, path: Path | None
         database_url=_async_url(database_url),
         rasa_url=_http_url(environment, "COACH_RASA_URL"),
         rasa_token=environment.get("COACH_RASA_TOKEN") or None,
+        actions_host=environment.get("COACH_ACTIONS_HOST") or "127.0.0.1",
         actions_port=_port(environment, "COACH_ACTIONS_PORT", 5055),
         actions_token=_actions_token(environment),
         secret_keys=_fernet_keys(keys),

@@ -1,7 +1,9 @@
 """Serve the trained model: Rasa's own server, with its token out of the process list and no words in its log.
 
 Environment: COACH_MODEL, COACH_ENGINE_PORT, COACH_ENGINE_TOKEN, COACH_ENGINE_PARENT (a process id: when that process is
-gone, so is this one), COACH_ENGINE_CREDENTIALS (a file in place of config/rasa/credentials.yml), and what config/rasa/endpoints.yml names.
+gone, so is this one), COACH_ENGINE_CREDENTIALS (a file in place of config/rasa/credentials.yml), COACH_ENGINE_INTERFACE (the address to listen
+on, 127.0.0.1 when left out), COACH_REDIS_URL (where several engines keep their locks together), and what config/rasa/endpoints.yml names. Each
+of COACH_ENGINE_TOKEN, COACH_ACTIONS_TOKEN, COACH_TRACKER_PASSWORD and COACH_TRACKER_KEYS may be in a file that NAME_FILE names.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Text
+from typing import Any, Dict, List, Mapping, MutableMapping, Text
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -53,6 +55,41 @@ def shorten_action_calls() -> None:
     RemoteAction._validate_action_result = validate
 
 
+def keep_connections() -> None:
+    """Call the bot's actions over connections that stay open, where Rasa makes one for each call."""
+    import aiohttp
+    from rasa.utils.endpoints import EndpointConfig
+
+    make = EndpointConfig.session
+    kept: Dict[int, aiohttp.ClientSession] = {}
+
+    class Lent:
+        """A session that outlives the call that it is used for."""
+
+        def __init__(self, session: aiohttp.ClientSession) -> None:
+            self.session = session
+
+        async def __aenter__(self) -> aiohttp.ClientSession:
+            return self.session
+
+        async def __aexit__(self, *_: object) -> None:
+            pass
+
+    def session(endpoint: EndpointConfig) -> Lent:
+        if id(endpoint) not in kept or kept[id(endpoint)].closed:
+            kept[id(endpoint)] = make(endpoint)
+        return Lent(kept[id(endpoint)])
+
+    EndpointConfig.session = session
+
+
+def read_secrets(environment: MutableMapping[str, str]) -> None:
+    """Set each secret that is in a file."""
+    for name in ("COACH_ENGINE_TOKEN", "COACH_ACTIONS_TOKEN", "COACH_TRACKER_PASSWORD", "COACH_TRACKER_KEYS"):
+        if path := environment.get(f"{name}_FILE"):
+            environment[name] = Path(path).read_text(encoding="ascii").strip()
+
+
 def watch_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
@@ -64,7 +101,7 @@ def options(environment: Mapping[str, str]) -> List[str]:
     configuration = PROJECT / "config" / "rasa"
     return [
         "--enable-api",
-        "--interface=127.0.0.1",
+        f"--interface={environment.get('COACH_ENGINE_INTERFACE') or '127.0.0.1'}",
         f"--port={environment['COACH_ENGINE_PORT']}",
         f"--auth-token={environment['COACH_ENGINE_TOKEN']}",
         f"--model={environment['COACH_MODEL']}",
@@ -80,6 +117,10 @@ def main() -> None:
     environment.setdefault("RASA_TELEMETRY_ENABLED", "false")
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     environment.setdefault("SANIC_BACKLOG", "100")
+    read_secrets(environment)
+    environment["COACH_LOCK_STORE"] = "components.lock_store.RedisLocks" if environment.get("COACH_REDIS_URL") else "in_memory"
+    # An engine that was killed in the middle of a turn leaves its lock behind; longer than any turn may take (seconds).
+    environment.setdefault("TICKET_LOCK_LIFETIME", "25")
 
     # Trackers, actions' answers and messages pass through these loggers; none of them may print what it was given.
     handler = logging.StreamHandler(sys.stderr)
@@ -107,6 +148,7 @@ def main() -> None:
     rasa.utils.log_utils.configure_structlog = configure_logging
     rasa.utils.common.configure_logging_and_warnings = configure_logging
     shorten_action_calls()
+    keep_connections()
     sys.argv = ["rasa", "run", *options(environment)]
     rasa_main()
 

@@ -36,7 +36,10 @@ class SlackHost:
 
     async def next_message(self, place: str) -> float:
         """Wait for the next message written there; return when it came, by the performance counter."""
-        return await asyncio.wait_for(self._arrived[place].get(), LIMIT)
+        try:
+            return await asyncio.wait_for(self._arrived[place].get(), LIMIT)
+        except TimeoutError:
+            raise RuntimeError(f"a turn had no answer in Slack within {LIMIT} s") from None
 
     async def until_quiet(self, place: str) -> None:
         """Wait until the turn has come to its end there."""
@@ -51,7 +54,7 @@ class EngineClock:
     """Hands everything on to the engine, and notes how long it took over its answers to messages, in seconds."""
 
     def __init__(self, engine_url: str) -> None:
-        self._engine_url, self._http = engine_url, aiohttp.ClientSession(auto_decompress=False)
+        self._engine_url, self._http = engine_url, aiohttp.ClientSession(auto_decompress=False, timeout=aiohttp.ClientTimeout(total=LIMIT))
         self.took: list[float] = []
 
     async def close(self) -> None:
@@ -72,7 +75,8 @@ async def listening(host: SlackHost | EngineClock, path: str) -> AsyncIterator[s
     """Answer requests to this path, such as /api/{method}, on a loopback port; give the address."""
     app = web.Application()
     app.router.add_route("*", path, host.call)
-    runner, port = web.AppRunner(app, access_log=None), free_port()
+    # At the end nothing is waited for: what the engine was still asked then is in no figure.
+    runner, port = web.AppRunner(app, access_log=None, shutdown_timeout=1.0), free_port()
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     try:

@@ -40,6 +40,9 @@ FIRST = "nobody believes the figures that I am to sign"
 # What the page's stream says when the coach is not at work any more.
 AT_REST = "data: <span></span>"
 START_LIMIT = 300.0  # seconds
+END_LIMIT = 30.0
+# A turn that takes longer than this has failed, in seconds.
+TURN_LIMIT = 60.0
 
 
 class Measured:
@@ -93,6 +96,10 @@ class Visit:
 
     async def say(self, text: str) -> float:
         """Send a message and return the seconds until the coach's first answer stands on the page."""
+        async with asyncio.timeout(TURN_LIMIT):
+            return await self._say(text)
+
+    async def _say(self, text: str) -> float:
         started = time.perf_counter()
         sending = asyncio.create_task(
             self._web.post("/chat/messages", data={"event_id": uuid4().hex, "text": text}, headers={"hx-request": "true"})
@@ -138,9 +145,19 @@ async def measured_product(var: Path, more: Mapping[str, str] | None = None) -> 
             await _until_ready(address, process)
             yield Measured(address, read_settings(environment), process), time.perf_counter() - started
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)
-            await process.wait()
+            await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Have the product end; one that does not is killed, which its figures do not change."""
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGINT)
+    try:
+        await asyncio.wait_for(process.wait(), END_LIMIT)
+    except TimeoutError:
+        print(f"the product under measurement did not end within {END_LIMIT:.0f} s and was killed", file=sys.stderr)
+        process.kill()
+        await process.wait()
 
 
 async def _until_ready(address: str, process: asyncio.subprocess.Process) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import webbrowser
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from bot.bootstrap import Product, open_database, open_product
@@ -53,7 +55,7 @@ def demo(
 ) -> None:
     """Run the whole product on this machine, with sample data and an unsafe sign-in."""
     _set_up_logs()
-    asyncio.run(_demo(port, opens_browser=not no_browser))
+    uvloop.run(_demo(port, opens_browser=not no_browser))
 
 
 async def _demo(port: int, *, opens_browser: bool) -> None:
@@ -91,7 +93,7 @@ def serve(
 ) -> None:
     """Run the product."""
     _set_up_logs()
-    asyncio.run(_serve(role, host, port))
+    uvloop.run(_serve(role, host, port))
 
 
 async def _serve(role: ServiceRole, host: str, port: int) -> None:
@@ -150,6 +152,9 @@ async def _serving(app: FastAPI, host: str, port: int) -> AsyncIterator[asyncio.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     stopped = _stop_event()
     task = asyncio.create_task(server.serve(), name="web server")
+    # All that start-up made stays for good: looking through it again and again would stop everything for a tenth of a second each time.
+    gc.collect()
+    gc.freeze()
     while not server.started:
         if task.done():
             raise SettingError(f"port {port} cannot be used: choose another with --port")

@@ -115,6 +115,9 @@ class RasaClient:
             return response.json()
         except httpx.HTTPStatusError as error:
             raise EngineUnavailable(f"the engine answered {error.response.status_code}") from None
+        except RuntimeError:
+            # Closed in the middle of a turn: this process ends, and another goes on with the message.
+            raise EngineUnavailable("the way to the engine is closed") from None
         except (httpx.HTTPError, json.JSONDecodeError) as error:
             raise EngineUnavailable(f"the engine did not answer ({type(error).__name__})") from None
 

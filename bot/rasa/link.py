@@ -72,7 +72,8 @@ class EngineLink:
 
     async def _connect(self) -> RasaClient:
         if self._settings.rasa_url:
-            self._actions = ActionServer(action_app(self._desk, self._settings.actions_token), self._settings.actions_port)
+            app = action_app(self._desk, self._settings.actions_token)
+            self._actions = ActionServer(app, self._settings.actions_port, self._settings.actions_host)
             await self._actions.start()
             return self._client_of(EngineAddress(self._settings.rasa_url, self._settings.rasa_token))
         if (running := await self._running_engine()) is not None:
@@ -126,19 +127,21 @@ class EngineLink:
 
 
 class ActionServer:
-    """The action webhook on a loopback port of its own."""
+    """The action webhook on a port of its own: on loopback, or on a network that only engines are on."""
 
-    def __init__(self, app: FastAPI, port: int) -> None:
+    def __init__(self, app: FastAPI, port: int, host: str = "127.0.0.1") -> None:
         self.port = port
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                host="127.0.0.1",
+                host=host,
                 port=port,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
                 timeout_graceful_shutdown=2,
+                # Longer than the engine keeps a connection that it does not use, so that it never calls on one that is being closed.
+                timeout_keep_alive=75,
             )
         )
         self._task: asyncio.Task[None] | None = None

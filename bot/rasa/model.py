@@ -18,6 +18,7 @@ from bot.settings import ROOT, Settings
 DIALOGUES = ROOT / "dialogues"
 CONFIGURATION = ROOT / "config" / "rasa"
 PYTHON = DIALOGUES / ".venv" / "bin" / "python"
+_OF_SERVING = {"tracker_store.py", "lock_store.py"}
 
 
 class TrainingFailed(Exception):
@@ -47,7 +48,8 @@ def fingerprint(library: Library, encoder: Path) -> str:
         digest.update(f"{path.name} {path.stat().st_size}\0".encode() + (path.read_bytes() if path == made_from else b""))
     inputs = [DIALOGUES / "domain.yml", CONFIGURATION / "config.yml", ROOT / "locks" / "engine.txt"]
     inputs += [path for folder in ("data", "components") for path in (DIALOGUES / folder).rglob("*") if path.suffix in {".yml", ".py"}]
-    for path in sorted(inputs):
+    # How conversations are kept is no part of a model.
+    for path in sorted(path for path in inputs if path.name not in _OF_SERVING):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(scenario_examples(library).encode())
     return digest.hexdigest()[:16]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
 
@@ -31,18 +31,20 @@ from bot.storage import messages as kept
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person
 from bot.storage.receipts import note_receipt
-from bot.storage.tables import DeliveryKind, Inbound, InboundState, Message, Side
+from bot.storage.tables import DeliveryKind, Inbound, Message, Side
 from bot.understanding.safety import SafetyNet
 
 log = logging.getLogger(__name__)
 
-# How long one process may be answering a message before another takes it over; longer than any engine's timeout.
-LEASE = timedelta(minutes=3)
+# How long after a process was last known to be answering a message another takes it over, and how often, in seconds, it lets it be known.
+LEASE = timedelta(seconds=45)
+_PROLONG_AFTER = 10.0
 # After this many failures that are not the engine's absence, a message is given up.
 MOST_ATTEMPTS = 3
 # How old a waiting message is before processes other than the one that received it look at it.
 ANOTHERS = timedelta(seconds=5)
-# So many conversations are gone on with at once after the engine was away: it would answer no more of them side by side.
+# So many conversations are gone on with at once after the engine was away, and so many turns are with the engine at once: it answers
+# no more of them side by side, and what waits here does not run out of its time there.
 _AT_ONCE = 8
 
 
@@ -52,6 +54,18 @@ _TRIGGERS = {
     DeliveryKind.REMINDER: ("EXTERNAL_check_in", "check_in"),
     DeliveryKind.SURVEY: ("EXTERNAL_survey", "survey_round"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that was claimed, and what came of reading it: text for the engine, none when it is answered, or why it could not be read.
+
+    `offer` is what was on offer before it.
+    """
+
+    waiting: Waiting
+    read: str | Exception | None
+    offer: Message | None = None
 
 
 class UnknownPerson(Exception):
@@ -81,7 +95,7 @@ class Conversation:
         self._counterparts = counterparts
         self._intake = Intake(net, settings.conversation, counterparts)
         self._wake_postman = wake_postman
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._room, self._turns = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def receive(self, person_id: str, said: Said, *, may_join: bool = False) -> bool:
@@ -89,18 +103,18 @@ class Conversation:
 
         With `may_join`, someone who is not on the roster is put on it when they agree; else UnknownPerson is raised.
         """
-        async with self._database.reading() as session:
-            person = await find_person(session, person_id)
-        if person is None and not may_join:
-            raise UnknownPerson(person_id)
-        if person is None or person.consent_version != CONSENT_VERSION:
-            if not await self.is_first(said):
-                return False
-            await self._receive_in_lobby(person_id, said, self._library.of(person.programme_id if person else None))
-        elif not await self._keeper.keep(person_id, said):
-            return False
-        self._announce(person_id)
-        return True
+        is_new = await self._keeper.keep(person_id, said)
+        if is_new is None:
+            async with self._database.reading() as session:
+                person = await find_person(session, person_id)
+            if person is None and not may_join:
+                raise UnknownPerson(person_id)
+            if is_new := await self.is_first(said):
+                await self._receive_in_lobby(person_id, said, self._library.of(person.programme_id if person else None))
+                self._wake_postman()
+        if is_new:
+            self._feed.publish(person_id)
+        return bool(is_new)
 
     async def is_first(self, said: Said) -> bool:
         """Return whether an event that is not kept is received for the first time, by any process; all that is noted is its id."""
@@ -110,9 +124,10 @@ class Conversation:
     async def answer(self, person_id: str) -> None:
         """Answer everything of this person's that waits, in order; what the engine cannot answer now goes on waiting."""
         async with self._locks[person_id]:
-            while (waiting := await self._next(person_id)) is not None:
+            while (taken := await self._next(person_id)) is not None:
+                waiting = taken.waiting
                 try:
-                    if not await self._answer_one(waiting):
+                    if not await self._answer_one(taken):
                         return
                 except Exception as error:  # whatever it is, the next message must not wait behind it for ever
                     log.error("a message could not be answered (attempt %d): %s", waiting.attempt, type(error).__name__)
@@ -122,6 +137,8 @@ class Conversation:
                     await self._give_up(waiting)
                 finally:
                     self._announce(person_id)
+                if not await self.is_waiting(person_id):
+                    return
 
     async def answer_everyone(self) -> None:
         """Answer whatever still waits, such as after the engine was away."""
@@ -185,28 +202,45 @@ class Conversation:
 
     # Answering
 
-    async def _next(self, person_id: str) -> Waiting | None:
-        """Claim the person's oldest waiting message; none when there is none, or when another process is answering it."""
+    async def _next(self, person_id: str) -> Taken | None:
+        """Claim the person's oldest waiting message and read it; none when there is none, or when another process is answering it.
+
+        Both are one transaction. When reading fails, the claim stays, for the attempt counts.
+        """
         async with self._database.transaction() as session:
             row = await kept.oldest_waiting(session, person_id)
             person = await find_person(session, person_id)
             attempt = row[0].attempts + 1 if row else 0
             if row is None or person is None or not await kept.claim_inbound(session, row[0].id, datetime.now(UTC), LEASE):
                 return None
-        return Waiting(row[0], row[1], person, self._library.of(person.programme_id), attempt)
+            waiting = Waiting(row[0], row[1], person, self._library.of(person.programme_id), attempt)
+            try:
+                async with session.begin_nested():
+                    return await self._read(session, waiting)
+            except Exception as error:
+                for each in (*row, person):
+                    await session.refresh(each)
+                return Taken(waiting, error)
 
-    async def _answer_one(self, waiting: Waiting) -> bool:
+    async def _read(self, session: AsyncSession, waiting: Waiting) -> Taken:
+        offer = await kept.latest_offer(session, waiting.person.id)
+        local = await self._intake.read(session, waiting, self._clock.now(), offer)
+        if not isinstance(local, str):
+            await self._finish(session, waiting, local)
+            return Taken(waiting, None)
+        untold = await deliveries.untold(session, waiting.person.id)
+        # What was taken just now is on offer no more.
+        return Taken(replace(waiting, untold=untold), local, offer if offer is not None and offer.chosen is None else None)
+
+    async def _answer_one(self, taken: Taken) -> bool:
         """Answer one message; return False when it has to wait for the engine."""
-        async with self._database.transaction() as session:
-            local = await self._intake.read(session, waiting, self._clock.now())
-            offer = await kept.latest_offer(session, waiting.person.id)
-            untold = await deliveries.untold(session, waiting.person.id)
-            if not isinstance(local, str):
-                await self._finish(session, waiting, local)
-                return True
+        if isinstance(taken.read, Exception):
+            raise taken.read
+        if taken.read is None:
+            return True
         # The engine may delete everything; until that is said, nobody is greeted anew.
-        with self._lobby.closed_to(waiting.person.id):
-            return await self._answer_with_engine(replace(waiting, untold=untold), local, offer)
+        with self._lobby.closed_to(taken.waiting.person.id):
+            return await self._answer_with_engine(taken.waiting, taken.read, taken.offer)
 
     async def _answer_with_engine(self, waiting: Waiting, text: str, offer: Message | None) -> bool:
         """Answer one message with what the engine says to it, then erase everything when that was asked for."""
@@ -233,12 +267,25 @@ class Conversation:
     async def _ask_engine(self, waiting: Waiting, text: str) -> Sequence[Reply]:
         """Return the engine's replies, telling the person when they are slow; raises EngineUnavailable."""
         asking = asyncio.create_task(self._turn(waiting, text))
-        done, _ = await asyncio.wait({asking}, timeout=self._settings.conversation.say_wait_after_seconds)
-        if not done:
-            await self._say_that_it_waits(waiting, "conversation.waiting", is_given_up=False)
-        return await asking
+        try:
+            done, _ = await asyncio.wait({asking}, timeout=self._settings.conversation.say_wait_after_seconds)
+            if not done:
+                await self._say_that_it_waits(waiting, "conversation.waiting", is_given_up=False)
+            while not done:
+                done, _ = await asyncio.wait({asking}, timeout=_PROLONG_AFTER)
+                if not done:
+                    async with self._database.transaction() as session:
+                        await kept.prolong_claim(session, waiting.inbound.id, waiting.attempt, datetime.now(UTC), LEASE)
+            return asking.result()
+        finally:
+            asking.cancel()
 
     async def _turn(self, waiting: Waiting, text: str) -> Sequence[Reply]:
+        """Take the turn through the engine once there is room: more turns at once would only make each of them slower."""
+        async with self._turns:
+            return await self._turn_now(waiting, text)
+
+    async def _turn_now(self, waiting: Waiting, text: str) -> Sequence[Reply]:
         if text.startswith(SAID):
             async with self._database.reading() as session:
                 text = as_words(await kept.words_of(session, waiting.person.id, int(text.removeprefix(SAID))))
@@ -275,7 +322,5 @@ class Conversation:
         self._announce(waiting.person.id)
 
     async def _finish(self, session: AsyncSession, waiting: Waiting, replies: Sequence[Reply]) -> None:
-        inbound = await session.get(Inbound, waiting.inbound.id)
-        if inbound is not None:
-            inbound.state, inbound.answered_at = InboundState.ANSWERED, self._clock.now()
-        await self._keeper.say(session, waiting.person.id, replies, waiting.inbound.address_id)
+        if await kept.end_inbound(session, waiting.inbound.id, waiting.attempt, self._clock.now()):
+            await self._keeper.say(session, waiting.person.id, replies, waiting.inbound.address_id)

@@ -54,8 +54,8 @@ class Intake:
     def __init__(self, net: SafetyNet, limits: ConversationSettings, counterparts: Counterparts) -> None:
         self._net, self._limits, self._counterparts = net, limits, counterparts
 
-    async def read(self, session: AsyncSession, waiting: Waiting, now: datetime) -> list[Reply] | str:
-        """Return what is said at once, or the text that goes to the engine."""
+    async def read(self, session: AsyncSession, waiting: Waiting, now: datetime, offer: Message | None) -> list[Reply] | str:
+        """Return what is said at once, or the text that goes to the engine; `offer` is what was offered last and still stands."""
         person_id, text, limits = waiting.person.id, waiting.message.text, self._limits
         toolkit, say = waiting.toolkit, waiting.toolkit.sentences.say
         inbound = await session.get(Inbound, waiting.inbound.id)
@@ -69,14 +69,14 @@ class Intake:
             choice = await kept.open_choice(session, person_id, *target) if target else None
             if target is None or choice is None:
                 key = "conversation.stale_choice" if text else "conversation.unknown_choice"
-                return await self._offer_again(session, waiting, key)
+                return self._offer_again(waiting, key, offer)
             return await self._take(session, inbound, *target, choice.payload)
         post = await self._post_of(session, waiting)
         if tier := self._net.tier_of(text):
             # Nothing else in that turn: what was asked before can wait.
             return safety_replies(toolkit, tier, now, post)
         if len(text) > limits.longest_message:
-            return await self._unread(session, waiting, say("conversation.too_long", length=len(text), longest=limits.longest_message))
+            return self._unread(waiting, offer, say("conversation.too_long", length=len(text), longest=limits.longest_message))
         if any(toolkit.identifiers[kind].of == "patient" for kind in inbound.redactions):
             what = toolkit.sentences.list_of(f"removed.{kind}" for kind in inbound.redactions)
             return [
@@ -85,14 +85,14 @@ class Intake:
                 )
             ]
         if not has_words(text):
-            return await self._unread(session, waiting, say("conversation.no_words"))
+            return self._unread(waiting, offer, say("conversation.no_words"))
         if not is_latin(text):
-            return await self._unread(session, waiting, say("conversation.other_script"))
+            return self._unread(waiting, offer, say("conversation.other_script"))
         if filled is not None:
             return filled
         if await kept.said_just_before(session, person_id, waiting.message.id, waiting.message.at - DOUBLE_TAP) == text and len(text) > 12:
             return []
-        if (offer := await kept.latest_offer(session, person_id)) is not None:
+        if offer is not None:
             labels = [choice["label"] for choice in offer.choices]
             skips = [choice.get("means") == SKIP for choice in offer.choices]
             index = match_choice(text, labels, counted=skips.index(True) if any(skips) else None)
@@ -144,16 +144,14 @@ class Intake:
         return payload
 
     @staticmethod
-    async def _unread(session: AsyncSession, waiting: Waiting, text: str) -> list[Reply]:
+    def _unread(waiting: Waiting, offer: Message | None, text: str) -> list[Reply]:
         """Say why a message could not be read; what was on offer stays on offer."""
-        offer = await kept.latest_offer(session, waiting.person.id)
         return unread(text, offer, waiting.toolkit.sentences)
 
     @staticmethod
-    async def _offer_again(session: AsyncSession, waiting: Waiting, key: str) -> list[Reply]:
+    def _offer_again(waiting: Waiting, key: str, offer: Message | None) -> list[Reply]:
         """Say that a choice is closed, and offer again what is open."""
         say = waiting.toolkit.sentences.say
-        offer = await kept.latest_offer(session, waiting.person.id)
         if offer is None:
             return [Reply(say("conversation.stale_choice_alone"))]
         return unread(say(key), offer, waiting.toolkit.sentences)

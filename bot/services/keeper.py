@@ -13,13 +13,13 @@ from bot.content.redaction import Redactor
 from bot.domain.clock import Clock
 from bot.domain.messages import Reply, Said, payload, read_value
 from bot.services.intake import FILLED
+from bot.services.lobby import CONSENT_VERSION
 from bot.storage import addresses
 from bot.storage import messages as kept
 from bot.storage.database import Database
-from bot.storage.people import find_person, note_message
+from bot.storage.people import find_person
 from bot.storage.postings import add_postings
-from bot.storage.receipts import has_receipt
-from bot.storage.tables import Activity, Address, Happening
+from bot.storage.tables import Activity, Address, Happening, Person
 from bot.understanding.words import clean
 
 log = logging.getLogger(__name__)
@@ -36,15 +36,19 @@ class Keeper:
     def __init__(self, database: Database, clock: Clock, redactor: Redactor) -> None:
         self._database, self._clock, self._redactor = database, clock, redactor
 
-    async def keep(self, person_id: str, said: Said, *, was_held: bool = False) -> bool:
-        """Keep a message; return False when its event was received before. One that was held in the lobby has been."""
+    async def keep(self, person_id: str, said: Said, *, was_held: bool = False) -> bool | None:
+        """Keep a message; return False when its event was received before, and none when this person has not agreed to that.
+
+        One that was held in the lobby has been received, and is kept now.
+        """
         now = self._clock.now()
         try:
             async with self._database.transaction() as session:
-                if await kept.is_known_event(session, said.channel, said.event_id):
-                    return False
-                # Such as the yes to keeping anything, which another process may have heard just before.
-                if not was_held and await has_receipt(session, said.channel, said.event_id):
+                person = await find_person(session, person_id)
+                if person is None or person.consent_version != CONSENT_VERSION:
+                    return None
+                # A receipt may be of the yes to keeping anything, which another process has heard just before.
+                if await kept.was_received(session, said.channel, said.event_id, counts_receipts=not was_held):
                     return False
                 found = self._redactor.redact(clean(said.text or ""), now.date())
                 text, target = found.text, None
@@ -52,7 +56,7 @@ class Keeper:
                     target = read_value(said.choice)
                     label = await kept.label_of(session, person_id, *target) if target else None
                     text = label or ""
-                await self._note_beginning(session, person_id)
+                self._note_beginning(session, person)
                 address = await self.note_address(session, person_id, said)
                 inbound = await kept.keep_inbound(
                     session,
@@ -68,7 +72,7 @@ class Keeper:
                 if said.filled is not None:
                     entities = {**said.filled.entities, "said": inbound.message_id}
                     inbound.payload = f"{FILLED}{payload(said.filled.intent, entities)}"
-                await note_message(session, person_id, now)
+                person.last_message_at = now
         except IntegrityError:
             # Another process kept the same event in between; that one answers it.
             log.info("an event was delivered twice on channel %s", said.channel)
@@ -96,8 +100,7 @@ class Keeper:
         if address_id is not None:
             add_postings(session, messages, address_id, datetime.now(UTC))
 
-    async def _note_beginning(self, session: AsyncSession, person_id: str) -> None:
-        person = await find_person(session, person_id)
+    def _note_beginning(self, session: AsyncSession, person: Person) -> None:
         now = self._clock.now()
-        if person is not None and (person.last_message_at is None or now - person.last_message_at > PAUSE):
-            session.add(Activity(person_id=person_id, kind=Happening.CONVERSATION_STARTED, at=now))
+        if person.last_message_at is None or now - person.last_message_at > PAUSE:
+            session.add(Activity(person_id=person.id, kind=Happening.CONVERSATION_STARTED, at=now))

@@ -72,6 +72,10 @@ class Lobby:
             self._ask(visit, "conversation.welcome")
         return list(visit.shown)
 
+    def has_guest(self, person_id: str) -> bool:
+        """Return whether this process has anything to show to this person, or holds their words."""
+        return person_id in self._visits
+
     @contextmanager
     def closed_to(self, person_id: str) -> Iterator[None]:
         """Greet this person only afterwards: who has everything deleted is told that first, and is a stranger from then on."""

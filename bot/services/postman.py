@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -76,11 +77,14 @@ class Postman:
     async def run(self) -> None:
         """Send what is due until `stop`; what is being sent then is still brought to its end."""
         under_way: set[asyncio.Task[None]] = set()
+        settles_at = 0.0
         while not self._is_stopping:
             self._woken.clear()
             try:
                 claimed = await self._claim(MOST_AT_ONCE - len(under_way))
-                if not claimed and not under_way:
+                # It is only for show, so it need not follow each message at once.
+                if not claimed and not under_way and time.monotonic() >= settles_at:
+                    settles_at = time.monotonic() + LOOK_AGAIN
                     await self.settle_due()
             except Exception as error:  # such as the database being away: what is queued stays queued
                 log.error("messages could not be posted: %s", type(error).__name__)

@@ -17,11 +17,15 @@ async def note_address(
 ) -> Address:
     """Keep where somebody has just written from, or bring it up to date; an address that was closed is open again."""
     found = await find_address(session, channel, account, user)
+    is_new = found is None
     if found is None:
         found = Address(person_id=person_id, channel=channel, account=account, user=user)
         session.add(found)
-    found.person_id, found.place, found.used_at, found.closed_reason = person_id, place, now, None
-    await session.flush()
+    if found.place != place:  # encrypted anew at each change, so written only when it is one
+        found.place = place
+    found.person_id, found.used_at, found.closed_reason = person_id, now, None
+    if is_new:
+        await session.flush()
     return found
 
 

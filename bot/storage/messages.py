@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.messages import SKIP, SURVEY, Choice, Offered, Reply, value_of
-from bot.storage.tables import Inbound, InboundState, Message, Side
+from bot.storage.tables import Inbound, InboundState, Message, Receipt, Side
 
 
-async def is_known_event(session: AsyncSession, channel: str, event_id: str) -> bool:
-    return bool(await session.scalar(select(exists().where(Inbound.channel == channel, Inbound.event_id == event_id))))
+async def was_received(session: AsyncSession, channel: str, event_id: str, *, counts_receipts: bool = True) -> bool:
+    """Return whether an event was kept before, or with `counts_receipts` answered without being kept."""
+    known = exists().where(Inbound.channel == channel, Inbound.event_id == event_id)
+    if counts_receipts:
+        known = or_(known, exists().where(Receipt.channel == channel, Receipt.event_id == event_id))  # type: ignore[assignment]
+    return bool(await session.scalar(select(known)))
 
 
 async def keep_inbound(
@@ -77,8 +81,28 @@ async def claim_inbound(session: AsyncSession, inbound_id: int, now: datetime, l
             or_(Inbound.claimed_until.is_(None), Inbound.claimed_until <= now),
         )
         .values(claimed_until=now + lease, attempts=Inbound.attempts + 1)
+        .execution_options(synchronize_session=False)
     )
     return bool(getattr(result, "rowcount", 0))
+
+
+async def prolong_claim(session: AsyncSession, inbound_id: int, attempt: int, now: datetime, lease: timedelta) -> None:
+    """Keep a message that is still being answered in this attempt from being taken over by another process."""
+    await session.execute(update(Inbound).where(*_is_ours(inbound_id, attempt)).values(claimed_until=now + lease))
+
+
+async def end_inbound(session: AsyncSession, inbound_id: int, attempt: int, now: datetime) -> bool:
+    """Mark a message as answered; return False when another process has taken it over since, whose answer counts."""
+    values = {"state": InboundState.ANSWERED, "answered_at": now}
+    result = await session.execute(
+        update(Inbound).where(*_is_ours(inbound_id, attempt)).values(**values).execution_options(synchronize_session=False)
+    )
+    return bool(getattr(result, "rowcount", 0))
+
+
+def _is_ours(inbound_id: int, attempt: int) -> tuple[ColumnElement[bool], ...]:
+    """Say that a message waits still, and that nobody has claimed it since the attempt of that number."""
+    return Inbound.id == inbound_id, Inbound.state == InboundState.WAITING, Inbound.attempts == attempt
 
 
 async def count_waiting(session: AsyncSession) -> int:
@@ -108,9 +132,8 @@ def said_by_coach(person_id: str, reply: Reply, now: datetime, *, delivery_id: i
 async def keep_replies(session: AsyncSession, person_id: str, replies: Sequence[Reply], now: datetime) -> list[Message]:
     """Keep what the coach says, in order."""
     messages = [said_by_coach(person_id, reply, now) for reply in replies]
-    for message in messages:
-        session.add(message)
-        await session.flush()  # one by one: their ids are their order
+    session.add_all(messages)
+    await session.flush()  # in the order of the list, which is that of their ids
     return messages
 
 

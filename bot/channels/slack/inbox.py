@@ -138,6 +138,9 @@ class Inbox:
 
     async def _say_lobby(self, person_id: str, sender: Sender) -> None:
         """Say what the lobby has to say to somebody who has not agreed yet; none of it is kept."""
+        if not self._product.lobby.has_guest(person_id):
+            self._shown_to.pop(person_id, None)
+            return
         async with self._product.database.reading() as session:
             person = await find_person(session, person_id)
         if person is not None and person.consent_version == CONSENT_VERSION:
