@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.commands import bench, chat, content, data, engine, queue, schedule, service, slack, teams
+from bot.commands import bench, chat, content, data, engine, queue, roster, schedule, service, slack, teams
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,4 +21,5 @@ teams.add_to(app)
 content.add_to(app)
 engine.add_to(app)
 data.add_to(app)
+roster.add_to(app)
 bench.add_to(app)

@@ -47,6 +47,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
                 Right.EXPORT_RESEARCH,
                 Right.EDIT_CONTENT,
                 Right.MANAGE_ROSTER,
+                Right.MANAGE_ROLES,
                 Right.INSTALL_CHANNELS,
             }
         ),
@@ -63,6 +64,10 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         ),
     }
 )
+
+
+# The order in which one role is wider than another.
+_WIDTH = {Role.FORUM_LEAD: 0, Role.PROGRAMME_TEAM: 1, Role.ADMINISTRATOR: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +104,10 @@ class Access:
     def programmes(self, right: Right, of: Collection[str]) -> frozenset[str]:
         """Return those of the programmes that they have this right over as a whole."""
         return frozenset(programme for programme in of if self.may(right, programme))
+
+    def may_give(self, given: Grant) -> bool:
+        """Return whether they may give or end that role: none that is wider than one of their own, nor reaches further."""
+        return any(
+            Right.MANAGE_ROLES in RIGHTS[own.role] and _WIDTH[own.role] >= _WIDTH[given.role] and own.covers(given.programme, given.forum)
+            for own in self.grants
+        )

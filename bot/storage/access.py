@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.access import Access, Grant
+from bot.domain.access import Access, Grant, Role
 from bot.storage.tables import RoleGrant
 
 
@@ -40,3 +40,19 @@ async def end_role(session: AsyncSession, person_id: str, grant: Grant, *, now: 
     for each in mine:
         each.ended_at = now
     return bool(mine)
+
+
+async def administrators(session: AsyncSession) -> Sequence[str]:
+    """Return who is an administrator of the whole installation, locked until the transaction ends, so that two cannot end each other's."""
+    wanted = (
+        select(RoleGrant)
+        .where(
+            RoleGrant.role == Role.ADMINISTRATOR,
+            RoleGrant.programme_id.is_(None),
+            RoleGrant.forum_id.is_(None),
+            RoleGrant.ended_at.is_(None),
+        )
+        .order_by(RoleGrant.id)
+        .with_for_update()
+    )
+    return [each.person_id for each in (await session.scalars(wanted)).all()]

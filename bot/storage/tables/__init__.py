@@ -9,7 +9,17 @@ from bot.storage.tables.delivery import Budget, Delivery, Lease, Posting, Schedu
 from bot.storage.tables.editing import Activity, Closeness, Guess
 from bot.storage.tables.installations import Installation, InstallState
 from bot.storage.tables.people import Address, Counterpart, Person
-from bot.storage.tables.programmes import Cohort, Forum, ForumMember, Programme, RoleGrant, Trust
+from bot.storage.tables.programmes import (
+    Cohort,
+    Forum,
+    ForumMember,
+    JoinCode,
+    Programme,
+    RoleGrant,
+    RosterDraft,
+    Trust,
+    WrongCode,
+)
 from bot.storage.tables.running import Audit, Setting
 from bot.storage.tables.states import (
     CheckInState,
@@ -51,6 +61,7 @@ __all__ = [
     "InboundState",
     "InstallState",
     "Installation",
+    "JoinCode",
     "Lease",
     "Message",
     "Moment",
@@ -66,6 +77,7 @@ __all__ = [
     "Reflection",
     "Relation",
     "RoleGrant",
+    "RosterDraft",
     "RoundState",
     "Schedule",
     "Setting",
@@ -73,4 +85,5 @@ __all__ = [
     "SurveyAnswer",
     "SurveyRound",
     "Trust",
+    "WrongCode",
 ]
