@@ -58,7 +58,13 @@ def open_database(settings: Settings) -> Database:
     """Return the database that the settings name; the embedded one's trackers are in a file beside it."""
     tracker = tracker_settings(settings.database_url, settings.var)
     tracker_url = f"sqlite+aiosqlite:///{tracker['COACH_TRACKER_DB']}" if tracker["COACH_TRACKER_DIALECT"] == "sqlite" else None
-    return Database(settings.database_url, settings.secret_keys, tracker_url)
+    return Database(
+        settings.database_url,
+        settings.secret_keys,
+        tracker_url,
+        lasting_key=settings.pseudonym_key,
+        erasures=settings.var / "erasures.txt",
+    )
 
 
 @asynccontextmanager

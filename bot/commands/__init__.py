@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.commands import bench, chat, content, data, engine, queue, roster, schedule, service, slack, teams
+from bot.commands import audit, bench, chat, content, data, engine, queue, roster, schedule, service, slack, teams
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,4 +22,5 @@ content.add_to(app)
 engine.add_to(app)
 data.add_to(app)
 roster.add_to(app)
+audit.add_to(app)
 bench.add_to(app)

@@ -143,7 +143,7 @@ def export(person: PersonOption) -> None:
 async def _export(person_id: str) -> str:
     database = open_database(read_settings())
     try:
-        held = await export_person(database, person_id)
+        held = await export_person(database, person_id, by=f"account:{getpass.getuser()}")
     finally:
         await database.close()
     if held is None:
@@ -162,7 +162,7 @@ def erase(person: PersonOption, yes: Annotated[bool, typer.Option("--yes", help=
 async def _erase(person_id: str) -> None:
     database = open_database(read_settings())
     try:
-        if not await erase_person(database, person_id):
+        if not await erase_person(database, person_id, by=f"account:{getpass.getuser()}"):
             raise UnknownPerson(person_id)
     finally:
         await database.close()

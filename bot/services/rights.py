@@ -1,57 +1,36 @@
-"""What a person may ask about their own data: a copy of all of it, and its erasure."""
+"""What a person may ask about their own data: a copy, a correction, that one thing or all of it goes, and to be counted no more."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from bot.storage import counterparts
+from bot.storage.audit import note_action
 from bot.storage.database import Database
+from bot.storage.erasures import erasure_key, note_erasure
 from bot.storage.people import find_person
 from bot.storage.posts import forget_post
-from bot.storage.tables import (
-    Activity,
-    Address,
-    CheckIn,
-    Closeness,
-    Counterpart,
-    Delivery,
-    ForumMember,
-    Guess,
-    Inbound,
-    Message,
-    Plan,
-    Posting,
-    Reflection,
-    RoleGrant,
-    Schedule,
-    SurveyAnswer,
-    SurveyRound,
-)
+from bot.storage.tables import Base, ForumMember, Guess, Message, Person, Plan, Receipt, Reflection, RoleGrant, Side, SurveyAnswer
 
-# Everything that refers to a person, children before parents.
-PERSONAL = (
-    SurveyAnswer,
-    SurveyRound,
-    CheckIn,
-    Plan,
-    Reflection,
-    Posting,
-    Inbound,
-    Message,
-    Delivery,
-    Schedule,
-    Address,
-    Activity,
-    Closeness,
-    Guess,
-    Counterpart,
-)
 # What the roster says of a person, which stays as long as their place on it.
-ON_THE_ROSTER = (ForumMember, RoleGrant)
+ON_THE_ROSTER: tuple[Any, ...] = (ForumMember, RoleGrant)
+
+
+def _personal() -> tuple[Any, ...]:
+    """Return every table with a column `person_id` but the roster's, children before parents, so that a new one is never forgotten."""
+    classes = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
+    tables = [table for table in reversed(Base.metadata.sorted_tables) if "person_id" in table.columns]
+    return tuple(classes[table] for table in tables if classes[table] not in ON_THE_ROSTER)
+
+
+PERSONAL = _personal()
+# What can be deleted or corrected one at a time, by the name that a page or a choice gives it.
+ONES: dict[str, Any] = {"reflection": Reflection, "plan": Plan, "message": Message, "survey_answer": SurveyAnswer}
+_CORRECTED = {"reflection": "words", "plan": "words"}
 _NOT_THEIRS = {
     "conversation_key",
     "id",
@@ -68,31 +47,51 @@ _NOT_THEIRS = {
 }
 
 
-async def export(database: Database, person_id: str) -> dict[str, Any] | None:
-    """Return everything that is held about a person, by table, moments as ISO 8601; none when there is nobody."""
-    async with database.reading() as session:
+class NotTheirs(Exception):
+    """Raised when there is no such thing among what is kept for a person."""
+
+
+async def export(database: Database, person_id: str, *, by: str | None = None) -> dict[str, Any] | None:
+    """Return everything that is held about a person, by table, moments as ISO 8601; none when there is nobody.
+
+    Whoever of the staff has it made is recorded as `by`.
+    """
+    async with database.transaction() as session:
         person = await find_person(session, person_id)
         if person is None:
             return None
         held: dict[str, Any] = {"person": {"id": person.id, **_plain(person)}}
-        for table in (*PERSONAL, *ON_THE_ROSTER):
+        for table in (*reversed(PERSONAL), *ON_THE_ROSTER):
             rows = (await session.scalars(select(table).where(table.person_id == person_id).order_by(*table.__table__.primary_key))).all()
             held[table.__tablename__] = [_plain(row) for row in rows]
+        if by is not None:
+            note_action(session, by, "person.export", person_id, datetime.now(UTC))
     return held
 
 
-async def erase(database: Database, person_id: str) -> bool:
+async def count_held(database: Database, person_id: str) -> dict[str, int]:
+    """Return how many rows each table has of a person, those that have some."""
+    async with database.reading() as session:
+        counts = {
+            table.__tablename__: await session.scalar(select(func.count()).select_from(table).where(table.person_id == person_id)) or 0
+            for table in (*reversed(PERSONAL), *ON_THE_ROSTER)
+        }
+    return {name: count for name, count in counts.items() if count}
+
+
+async def erase(database: Database, person_id: str, *, by: str | None = None) -> bool:
     """Delete all that a person wrote and all that was derived from it; return False when there is nobody.
 
     Their place on the roster stays, without consent and under a new conversation key; the engine's tracker of the old key
-    is removed too.
+    is removed too. What is left is a keyed hash of who was erased when, by which a backup that is restored is freed of them again.
     """
     async with database.reading() as session:
         person = await find_person(session, person_id)
     if person is None:
         return False
+    old_key, now = person.conversation_key, datetime.now(UTC)
     # First, because its key is forgotten with the rest: should it fail, everything can be tried again.
-    await database.forget_tracker(person.conversation_key)
+    await database.forget_tracker(old_key)
     async with database.transaction() as session:
         person = await find_person(session, person_id)
         if person is None:
@@ -100,11 +99,75 @@ async def erase(database: Database, person_id: str) -> bool:
         await counterparts.forget(session, person_id)
         for table in PERSONAL:
             await session.execute(delete(table).where(table.person_id == person_id))
-        person.conversation_key = uuid4().hex
+        # The web chat's events are named after their writer.
+        await session.execute(delete(Receipt).where(Receipt.event_id.startswith(f"{person_id}:", autoescape=True)))
+        _begin_anew(person)
         person.consent_version = person.consented_at = person.stopped_at = person.snoozed_until = person.last_message_at = None
-        person.availability = person.was_asked_to_go_on_at = None
+        person.availability = person.was_asked_to_go_on_at = person.objected_at = None
         forget_post(person)
+        await note_erasure(session, database, person_id, now)
+        if by is not None:
+            note_action(session, by, "person.erase", erasure_key(database.lasting_key, person_id), now)
+    # A turn that was being answered may have written to it in between.
+    await database.forget_tracker(old_key)
     return True
+
+
+async def correct(database: Database, person_id: str, kind: str, number: int, words: str) -> None:
+    """Put other words in the place of a reflection's or a plan's. Raises NotTheirs."""
+    async with database.transaction() as session:
+        one = await session.get(ONES[kind], number) if kind in _CORRECTED else None
+        if one is None or one.person_id != person_id:
+            raise NotTheirs(kind)
+        setattr(one, _CORRECTED[kind], words)
+
+
+async def delete_one(database: Database, person_id: str, kind: str, number: int) -> None:
+    """Delete one thing, with the messages in which it was written or quoted and with what the engine remembers. Raises NotTheirs.
+
+    The engine's memory of a conversation has no parts, so the thread that was open begins anew.
+    """
+    async with database.transaction() as session:
+        one = await session.get(ONES[kind], number) if kind in ONES else None
+        person = await find_person(session, person_id)
+        if one is None or person is None or one.person_id != person_id:
+            raise NotTheirs(kind)
+        old_key = person.conversation_key
+        if words := {"reflection": "words", "plan": "words", "message": "text"}.get(kind):
+            await _delete_wherever(session, person_id, str(getattr(one, words)), is_said=kind == "message" and one.side is Side.COACH)
+        await session.execute(delete(ONES[kind]).where(ONES[kind].id == number))
+        _begin_anew(person)
+    await database.forget_tracker(old_key)
+
+
+async def object_to_counting(database: Database, person_id: str, now: datetime | None) -> None:
+    """Leave a person out of every figure from now on; with none, count them again."""
+    async with database.transaction() as session:
+        person = await find_person(session, person_id)
+        if person is not None:
+            person.objected_at = now
+
+
+async def _delete_wherever(session: Any, person_id: str, words: str, *, is_said: bool) -> None:
+    """Delete the messages that hold these words, and what the editors were given of them; the coach's own sentence goes alone."""
+    if is_said or not words.strip():
+        return
+    for message in (await session.scalars(select(Message).where(Message.person_id == person_id))).all():
+        if words in message.text:
+            await session.execute(delete(Message).where(Message.id == message.id))
+    for guess in (await session.scalars(select(Guess).where(Guess.person_id == person_id))).all():
+        if guess.words and (guess.words in words or words in guess.words):
+            guess.words = None
+
+
+def _begin_anew(person: Person) -> None:
+    person.conversation_key = uuid4().hex
+
+
+def was_erased(lasting_key: str, person_id: str, erased: dict[str, datetime], since: datetime | None) -> bool:
+    """Return whether what is kept of somebody who agreed at `since` was erased afterwards, by the erasures of a list."""
+    at = erased.get(erasure_key(lasting_key, person_id))
+    return at is not None and (since is None or since <= at)
 
 
 def _plain(row: Any) -> dict[str, Any]:

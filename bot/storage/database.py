@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, column, delete, event, inspect, table
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from bot.storage.chain import ChainedSession, give_chain_key
 from bot.storage.encryption import Cipher, give_cipher
 
 # The table in which Rasa's SQLTrackerStore keeps conversations.
@@ -22,10 +23,17 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """Where everything is kept. Close it when done."""
+    """Where everything is kept. Close it when done.
 
-    def __init__(self, url: str, keys: Sequence[str], tracker_url: str | None = None) -> None:
+    `lasting_key` seals what is recorded and hashes who was erased, the oldest of the keys where none is given; `erasures` is a file
+    beside the database in which erasures are noted too, so that they outlive it.
+    """
+
+    def __init__(
+        self, url: str, keys: Sequence[str], tracker_url: str | None = None, *, lasting_key: str = "", erasures: Path | None = None
+    ) -> None:
         self._tracker_url = tracker_url
+        self.lasting_key, self.erasures = lasting_key or keys[-1], erasures
         self._engine = create_async_engine(
             url,
             pool_pre_ping=not url.startswith("sqlite"),
@@ -35,11 +43,13 @@ class Database:
         )
         self._cipher = Cipher(keys)
         give_cipher(self._engine.dialect, self._cipher)
+        give_chain_key(self._engine.dialect, self.lasting_key)
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
-        self._readers = async_sessionmaker(self._engine, expire_on_commit=False)
-        self._writers = async_sessionmaker(self._engine.execution_options(coach_writes=True), expire_on_commit=False)
+        self._readers = async_sessionmaker(self._engine, expire_on_commit=False, sync_session_class=ChainedSession)
+        writing = self._engine.execution_options(coach_writes=True)
+        self._writers = async_sessionmaker(writing, expire_on_commit=False, sync_session_class=ChainedSession)
 
     @property
     def is_sqlite(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -134,7 +134,8 @@ async def _weekly(
     """Return, for each week, how many rows each person has in it."""
     weeks: list[ByPerson] = []
     # Whoever was invited to rate somebody takes no part themselves, and must not make a small group look larger.
-    ours = person.not_in(select(Person.id).where(Person.kind == PersonKind.COUNTERPART))
+    # Nor does whoever objected to being counted.
+    ours = person.not_in(select(Person.id).where(or_(Person.kind == PersonKind.COUNTERPART, Person.objected_at.is_not(None))))
     for start, end in itertools.pairwise(edges):
         rows = await session.execute(select(person, func.count()).where(at >= start, at < end, ours, *conditions).group_by(person))
         weeks.append({row[0]: int(row[1]) for row in rows})

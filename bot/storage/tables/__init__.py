@@ -8,19 +8,9 @@ from bot.storage.tables.conversation import Inbound, Message, Receipt
 from bot.storage.tables.delivery import Budget, Delivery, Lease, Posting, Schedule
 from bot.storage.tables.editing import Activity, Closeness, Guess
 from bot.storage.tables.installations import Installation, InstallState
-from bot.storage.tables.people import Address, Counterpart, Person
-from bot.storage.tables.programmes import (
-    Cohort,
-    Forum,
-    ForumMember,
-    JoinCode,
-    Programme,
-    RoleGrant,
-    RosterDraft,
-    Trust,
-    WrongCode,
-)
-from bot.storage.tables.running import Audit, Setting
+from bot.storage.tables.people import Address, Consent, Counterpart, Person
+from bot.storage.tables.programmes import Cohort, Forum, ForumMember, JoinCode, Programme, RoleGrant, RosterDraft, Trust, WrongCode
+from bot.storage.tables.running import Audit, Erasure, Setting
 from bot.storage.tables.states import (
     CheckInState,
     ClosenessAnswer,
@@ -49,10 +39,12 @@ __all__ = [
     "Closeness",
     "ClosenessAnswer",
     "Cohort",
+    "Consent",
     "Counterpart",
     "Delivery",
     "DeliveryKind",
     "DeliveryState",
+    "Erasure",
     "Forum",
     "ForumMember",
     "Guess",

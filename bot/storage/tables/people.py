@@ -41,6 +41,21 @@ class Person(Base):
     # Their hours, working days, busy blocks and leave, as `Availability.as_json` writes them; none is the installation's own.
     availability: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJSON)
     was_asked_to_go_on_at: Mapped[datetime | None]
+    # Since when they do not want to be counted in any figure.
+    objected_at: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """One time that a person agreed: to which version of the text, by its hash; taken back, it goes with all the rest."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    version: Mapped[int]
+    text_digest: Mapped[str]
+    channel: Mapped[str]
+    given_at: Mapped[datetime]
 
 
 class Address(Base):

@@ -20,6 +20,17 @@ class Audit(Base):
     actor: Mapped[str]
     action: Mapped[str]
     subject: Mapped[str]
+    # Its seal, made of all the above and the seal before it with a key that is not in the database (bot/storage/chain.py).
+    digest: Mapped[str] = mapped_column(server_default="")
+
+
+class Erasure(Base):
+    """Somebody's data were deleted: a keyed hash of who, and when, so that a backup that is restored is freed of them again."""
+
+    __tablename__ = "erasure"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
 
 
 class Setting(Base):
