@@ -94,6 +94,15 @@ class DashboardSettings(Section):
     smallest_group: int = Field(ge=5)
 
 
+class SignInSettings(Section):
+    """How long somebody stays signed in on the web: without using it, and at most; shorter for whoever has a role or works here."""
+
+    idle_days: int = Field(default=7, ge=1, le=90)
+    ends_after_days: int = Field(default=30, ge=1, le=180)
+    staff_idle_minutes: int = Field(default=60, ge=5, le=24 * 60)
+    staff_ends_after_hours: int = Field(default=12, ge=1, le=7 * 24)
+
+
 class SettingsFile(Section):
     """config/settings.yml."""
 
@@ -105,6 +114,7 @@ class SettingsFile(Section):
     follow_up: FollowUpSettings
     survey: SurveySettings
     dashboard: DashboardSettings
+    sign_in: SignInSettings = SignInSettings()
 
     @field_validator("time_zone")
     @classmethod

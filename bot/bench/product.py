@@ -55,12 +55,20 @@ class Measured:
     async def visitor(self, person: str) -> AsyncIterator[Visit]:
         """Sign in as one of the demonstration's people and follow the conversation."""
         async with httpx.AsyncClient(base_url=self.address, timeout=60, trust_env=False) as web:
-            await web.post("/sign-in", data={"person": person})
+            # The unsafe sign-in gives the browser a new cookie, and with it its forms another token.
+            await web.post("/sign-in", data={"person": person}, headers=await self._token(web))
+            web.headers.update(await self._token(web))
             await web.post("/chat/messages", data={"event_id": uuid4().hex, "choice": "consent.yes"})
             page = await web.get("/chat")
             after = max(int(found) for found in re.findall(r'id="m(-?\d+)"', page.text))
             async with web.stream("GET", f"/chat/events?after={after}") as stream:
                 yield Visit(web, stream)
+
+    @staticmethod
+    async def _token(web: httpx.AsyncClient) -> dict[str, str]:
+        """Return the header that stands for the token in a page's forms."""
+        found = re.search(r'<meta name="form-token" content="(\w+)">', (await web.get("/help")).text)
+        return {"x-form-token": found[1] if found else ""}
 
     async def engine(self) -> RasaClient:
         """Return a client of the engine itself."""

@@ -27,6 +27,7 @@ from bot.storage.tables import ClosenessAnswer
 from bot.understanding.safety import SafetyNet
 from bot.web.chat import entry_of
 from bot.web.pages import Pages
+from bot.web.providers import read_sign_in
 from bot.yaml_files import FileError
 
 WIDTH = 78
@@ -53,6 +54,7 @@ def check() -> None:
     try:
         settings = read_settings()
         read_teams_settings()
+        read_sign_in()
         library = load_library(settings.content, settings.programmes)
         check_references(library, settings.file)
         problems = check_style(library, date.today())

@@ -28,6 +28,7 @@ from bot.services.sample import read_demonstration, set_up
 from bot.settings import SettingError, read_settings
 from bot.storage.people import find_person
 from bot.web.app import build_app
+from bot.web.providers import read_sign_in
 from bot.web.visitors import invitation
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
     settings = read_settings()
     if not settings.is_embedded:
         raise SettingError("COACH_DATABASE_URL is set: the demonstration fills a database of its own; unset it, or use 'coach serve'")
-    teams_settings = read_teams_settings()
+    teams_settings, sign_in = read_teams_settings(), read_sign_in()
     demonstration = read_demonstration()
     address = settings.address or f"http://127.0.0.1:{port}"
     async with open_product(replace(settings, address=address), progress) as product:
@@ -71,7 +72,9 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
         async with (
             _slack(product) as slack,
             open_teams(product, teams_settings, DRAIN) as teams,
-            _serving(build_app(product, demonstration, is_https=False, slack=slack, teams=teams), "127.0.0.1", port) as stopped,
+            _serving(
+                build_app(product, demonstration, is_https=False, slack=slack, teams=teams, sign_in=sign_in), "127.0.0.1", port
+            ) as stopped,
         ):
             print(
                 f"\n  Chat       {address}/chat\n  Dashboard  {address}/dashboard\n  Clock      {address}/demo\n"
@@ -97,7 +100,9 @@ def serve(
 
 
 async def _serve(role: ServiceRole, host: str, port: int) -> None:
-    settings, teams_settings = read_settings(), read_teams_settings()
+    settings, teams_settings, sign_in = read_settings(), read_teams_settings(), read_sign_in()
+    if sign_in.providers and settings.address is None:
+        raise SettingError("COACH_ADDRESS is missing: identity providers send people back to it, such as https://coach.example.nhs.uk")
     async with open_product(settings, progress) as product:
         if not await product.database.is_current():
             raise SettingError("the database lacks migrations: run 'coach db upgrade'")
@@ -110,7 +115,9 @@ async def _serve(role: ServiceRole, host: str, port: int) -> None:
             if role is ServiceRole.WORKER:
                 await _stop_event().wait()
             else:
-                async with _serving(build_app(product, None, is_https=True, slack=slack, teams=teams), host, port) as stopped:
+                async with _serving(
+                    build_app(product, None, is_https=True, slack=slack, teams=teams, sign_in=sign_in), host, port
+                ) as stopped:
                     progress(f"listening on http://{host}:{port}")
                     await stopped.wait()
 

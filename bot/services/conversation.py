@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.content.library import Library
 from bot.content.redaction import Redactor
 from bot.content.toolkit import Toolkit
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, real_time
 from bot.domain.messages import Reply, Said
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.counterparts import Counterparts
@@ -24,7 +24,7 @@ from bot.services.intake import SAID, Intake, Waiting, as_words
 from bot.services.keeper import Keeper
 from bot.services.lobby import CONSENT_VERSION, Lobby
 from bot.services.offers import with_offer
-from bot.services.rights import erase
+from bot.services.rights import STAY, erase
 from bot.settings import SettingsFile
 from bot.storage import deliveries
 from bot.storage import messages as kept
@@ -255,7 +255,7 @@ class Conversation:
             person = await find_person(session, waiting.person.id)
             withdrew = person is not None and person.consented_at is None
         if withdrew:
-            await erase(self._database, waiting.person.id)
+            await erase(self._database, waiting.person.id, signs_out_at=real_time() + STAY)
             self._lobby.say(waiting.person.id, [replies[-1]], self._clock.now())
         return True
 

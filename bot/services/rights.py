@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from bot.storage import counterparts
 from bot.storage.audit import note_action
@@ -14,10 +14,24 @@ from bot.storage.database import Database
 from bot.storage.erasures import erasure_key, note_erasure
 from bot.storage.people import find_person
 from bot.storage.posts import forget_post
-from bot.storage.tables import Base, ForumMember, Guess, Message, Person, Plan, Receipt, Reflection, RoleGrant, Side, SurveyAnswer
+from bot.storage.tables import (
+    Base,
+    ForumMember,
+    Guess,
+    Identity,
+    Message,
+    Person,
+    Plan,
+    Receipt,
+    Reflection,
+    RoleGrant,
+    Side,
+    SurveyAnswer,
+    WebSession,
+)
 
 # What the roster says of a person, which stays as long as their place on it.
-ON_THE_ROSTER: tuple[Any, ...] = (ForumMember, RoleGrant)
+ON_THE_ROSTER: tuple[Any, ...] = (ForumMember, RoleGrant, Identity)
 
 
 def _personal() -> tuple[Any, ...]:
@@ -44,7 +58,12 @@ _NOT_THEIRS = {
     "address_id",
     "code_key",
     "rater_id",
+    "digest",
+    "id_token",
+    "secret_key",
 }
+# Whoever asks in the web chat that everything goes still reads there that it went; then they are signed out.
+STAY = timedelta(minutes=5)
 
 
 class NotTheirs(Exception):
@@ -79,8 +98,10 @@ async def count_held(database: Database, person_id: str) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-async def erase(database: Database, person_id: str, *, by: str | None = None) -> bool:
+async def erase(database: Database, person_id: str, *, by: str | None = None, signs_out_at: datetime | None = None) -> bool:
     """Delete all that a person wrote and all that was derived from it; return False when there is nobody.
+
+    They are signed out everywhere: at once, or where they read of it in the chat at `signs_out_at`.
 
     Their place on the roster stays, without consent and under a new conversation key; the engine's tracker of the old key
     is removed too. What is left is a keyed hash of who was erased when, by which a backup that is restored is freed of them again.
@@ -98,7 +119,12 @@ async def erase(database: Database, person_id: str, *, by: str | None = None) ->
             return False
         await counterparts.forget(session, person_id)
         for table in PERSONAL:
-            await session.execute(delete(table).where(table.person_id == person_id))
+            if table is not WebSession or signs_out_at is None:
+                await session.execute(delete(table).where(table.person_id == person_id))
+        if signs_out_at is not None:
+            await session.execute(
+                update(WebSession).where(WebSession.person_id == person_id, WebSession.ends_at > signs_out_at).values(ends_at=signs_out_at)
+            )
         # The web chat's events are named after their writer.
         await session.execute(delete(Receipt).where(Receipt.event_id.startswith(f"{person_id}:", autoescape=True)))
         _begin_anew(person)

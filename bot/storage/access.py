@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.access import Access, Grant, Role
+from bot.storage.sessions import end_sessions
 from bot.storage.tables import RoleGrant
 
 
@@ -35,10 +36,12 @@ async def grant_role(session: AsyncSession, person_id: str, grant: Grant, *, by:
 
 
 async def end_role(session: AsyncSession, person_id: str, grant: Grant, *, now: datetime) -> bool:
-    """Take a role away; return whether somebody had it."""
+    """Take a role away and sign its holder out everywhere; return whether somebody had it."""
     mine = [each for each in await grants_of(session, person_id) if Grant(each.role, each.programme_id, each.forum_id) == grant]
     for each in mine:
         each.ended_at = now
+    if mine:
+        await end_sessions(session, person_id)
     return bool(mine)
 
 

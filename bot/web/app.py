@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware import Middleware
-from starlette.middleware.sessions import SessionMiddleware
 
 from bot.bootstrap import Product
 from bot.services.sample import Demonstration
+from bot.web.browsers import FORM_TOKEN, Browsers, check_form
 from bot.web.charts import ChartRenderer
 from bot.web.chat import chat_router
 from bot.web.dashboard import dashboard_router
@@ -20,41 +20,44 @@ from bot.web.home import home_router
 from bot.web.invited import invited_router
 from bot.web.metrics import metrics_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
+from bot.web.providers import SignIn
 from bot.web.queue import queue_router
+from bot.web.sign_in import SignInPages, sign_in_router
 from bot.web.visitors import Visitors
 
 if TYPE_CHECKING:
     from bot.channels.slack.app import SlackApp
     from bot.channels.teams.app import TeamsApp
 
-# A session ends after this long, in seconds.
-SESSION_LASTS = 7 * 24 * 3600
-
 
 def build_app(
-    product: Product, demonstration: Demonstration | None, *, is_https: bool, slack: SlackApp | None = None, teams: TeamsApp | None = None
+    product: Product,
+    demonstration: Demonstration | None,
+    *,
+    is_https: bool,
+    slack: SlackApp | None = None,
+    teams: TeamsApp | None = None,
+    sign_in: SignIn | None = None,
 ) -> FastAPI:
-    """Return the application; `demonstration` opens its unsafe sign-in and its clock, `slack` and `teams` answer their platforms."""
+    """Return the application; `demonstration` opens its unsafe sign-in and its clock, `slack` and `teams` answer their platforms.
+
+    `sign_in` names the identity providers; without any, personal links sign people in.
+    """
     pages = Pages(product.toolkit.sentences.group("web"), is_demo=demonstration is not None)
-    visitors = Visitors(product, pages, demonstration)
+    visitors = Visitors(product, pages, demonstration, sign_in)
+    own = SignInPages(product, pages, visitors, demonstration, is_https=is_https)
     app = FastAPI(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(check_form)],
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(SameOrigin),
-            Middleware(
-                SessionMiddleware,
-                secret_key=product.settings.session_key,
-                session_cookie="coach",
-                max_age=SESSION_LASTS,
-                same_site="lax",
-                https_only=is_https,
-            ),
+            Middleware(Browsers, key=product.settings.session_key, is_https=is_https),
         ],
     )
-    app.include_router(visitors.router())
+    app.include_router(sign_in_router(own))
     app.include_router(chat_router(product, pages, visitors))
     app.include_router(dashboard_router(product, pages, visitors, ChartRenderer()))
     app.include_router(queue_router(product, pages, visitors))
@@ -89,6 +92,13 @@ def build_app(
         state = {"database": await product.database.is_current(), "engine": await (await product.engine.client()).is_ready()}
         response.status_code = 200 if all(state.values()) else 503
         return state
+
+    @app.exception_handler(403)
+    async def not_sent(request: Request, error: Exception) -> Response:
+        """Say what to do with a form that was not made for this browser; a script keeps the words and says so itself."""
+        if isinstance(error, HTTPException) and error.detail == FORM_TOKEN:
+            return Response(status_code=401) if "hx-request" in request.headers else own.say("form", 403)
+        return Response(status_code=403)
 
     @app.exception_handler(404)
     async def not_found(request: Request, _error: Exception) -> Response:

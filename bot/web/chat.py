@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Header, Request, Response
@@ -77,8 +78,8 @@ def position_of(last_event_id: str | None, after: int) -> int:
     return max(-_BEYOND, min(_BEYOND, start))
 
 
-async def news(product: Product, person_id: str, after: int) -> AsyncIterator[Entry | bool]:
-    """Give each new message in order, and after them whether the coach is at work, for ever."""
+async def news(product: Product, person_id: str, after: int, is_gone: Callable[[], Awaitable[bool]]) -> AsyncIterator[Entry | bool]:
+    """Give each new message in order, and after them whether the coach is at work, until they are signed out."""
     view = ConversationView(product, person_id)
     was_at_work: bool | None = None
     while True:
@@ -92,6 +93,8 @@ async def news(product: Product, person_id: str, after: int) -> AsyncIterator[En
             yield is_at_work
         was_at_work = is_at_work
         await product.feed.wait(person_id, LOOK_AGAIN)
+        if await is_gone():
+            return
 
 
 def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter:
@@ -102,9 +105,9 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
 
     @router.get("/chat")
     async def chat(request: Request) -> Response:
-        person = await visitors.person_of(request)
-        if person is None:
-            return visitors.ask_to_sign_in(request)
+        person = await visitors.participant(request)
+        if isinstance(person, Response):
+            return person
         shown = await ConversationView(product, person.id).shown(after=-_BEYOND, limit=HISTORY)
         entries: list[Entry] = []
         for each in shown:
@@ -119,10 +122,10 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
         text: str | None = Form(None),
         choice: str | None = Form(None, max_length=100),
     ) -> Response:
-        person = await visitors.person_of(request)
+        person = await visitors.participant(request)
         has_scripts = "hx-request" in request.headers
-        if person is None:
-            return Response(status_code=401) if has_scripts else visitors.ask_to_sign_in(request)
+        if isinstance(person, Response):
+            return Response(status_code=401) if has_scripts else person
         if text or choice:
             await product.conversation.receive(
                 person.id, Said(NAME, f"{person.id}:{event_id}", text=None if choice else text, choice=choice)
@@ -138,13 +141,13 @@ def chat_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
 
     @router.get("/chat/events")
     async def events(request: Request, after: int = 0, last_event_id: str | None = Header(None)) -> Response:
-        person = await visitors.person_of(request)
-        if person is None:
+        person = await visitors.participant(request)
+        if isinstance(person, Response):
             return Response(status_code=401)
         start = position_of(last_event_id, after)
 
         async def stream() -> AsyncIterator[ServerSentEvent]:
-            async for each in news(product, person.id, start):
+            async for each in news(product, person.id, start, partial(visitors.is_gone, request)):
                 if isinstance(each, Entry):
                     yield ServerSentEvent(pages.text("entry.html", entry=each), event="entry", id=str(each.id))
                 else:

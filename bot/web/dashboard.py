@@ -6,7 +6,6 @@ import logging
 from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 
 from bot.bootstrap import Product
 from bot.domain.access import Right
@@ -28,10 +27,6 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
         settings = product.settings
         async with product.database.reading() as session:
             return await weekly_figures(session, product.clock.now(), settings.zone, settings.file.dashboard.smallest_group)
-
-    @router.get("/")
-    async def home() -> Response:
-        return RedirectResponse("/chat", 303)
 
     @router.get("/dashboard")
     async def dashboard(request: Request) -> Response:

@@ -16,15 +16,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.bootstrap import Product
 from bot.content.hours import say_availability, say_need
 from bot.domain.availability import MIDNIGHT, Change
+from bot.domain.clock import real_time
 from bot.domain.messages import Reply
 from bot.domain.wording import say_day, say_moment
 from bot.services.home import read_home
+from bot.services.return_links import NoLinkForStaff, ReturnLinks
 from bot.services.rights import erase, export
 from bot.storage.hours import NoDayLeft, change_hours, hours_of, keep_hours, resume, snooze, stop
 from bot.storage.people import find_person
+from bot.storage.return_links import return_link_of
 from bot.storage.tables import Person, Relation
 from bot.understanding.availability import understand_availability
 from bot.web.pages import Pages
+from bot.web.sign_in import return_address
 from bot.web.visitors import Visitors
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -43,25 +47,33 @@ class Refused(Exception):
 class OwnPage:
     """Shows the page, and does what is asked for on it to the signed-in person's own things."""
 
-    def __init__(self, product: Product, pages: Pages, visitors: Visitors) -> None:
-        self.product, self.pages, self.visitors = product, pages, visitors
+    def __init__(self, product: Product, pages: Pages, visitors: Visitors, base: str = "") -> None:
+        """`base` is where the page stands inside another, such as a tab; without it, the page is one of the web's own."""
+        self.product, self.pages, self.visitors, self.base = product, pages, visitors, base
+        self.links = ReturnLinks(product.settings.pseudonym_key)
         self.sentences, self.settings = product.toolkit.sentences, product.settings.file
         self.words = self.sentences.group("home")
 
     async def show(self, request: Request, status: int = 200, invitation: Sequence[Reply] = (), **shown: str) -> Response:
         """Return the page of whoever is signed in; `shown` are what was done (`said`), a `problem`, and what was entered."""
-        visitor = await self.visitors.person_of(request)
-        if visitor is None:
-            return self.visitors.ask_to_sign_in(request)
+        visitor = await self.visitors.participant(request)
+        if isinstance(visitor, Response):
+            return visitor
         async with self.product.database.reading() as session:
             home = await read_home(session, visitor.id, self.settings, self.product.clock.now())
+            link = await return_link_of(session, visitor.id)
         if home is None:
-            return self.pages.render("notice.html", person=visitor, path="/home", heading=self.words["heading"], text=self.words["not_yet"])
+            return self.pages.render(
+                "notice.html", base=self.base, person=visitor, path="/home", heading=self.words["heading"], text=self.words["not_yet"]
+            )
         return self.pages.render(
             "home.html",
             status,
             person=visitor,
             path="/home",
+            base=self.base,
+            link_made=say_day(link.made_at.astimezone(self.product.settings.zone)) if link else "",
+            may_have_link=not visitor.access.is_staff,
             home=home,
             home_words=self.words,
             invitation=[reply.text for reply in invitation],
@@ -80,31 +92,31 @@ class OwnPage:
 
     async def act(self, request: Request, do: Act, **entered: str) -> Response:
         """Do something to the signed-in person's own things and show the page anew, with what was done or what is wrong."""
-        visitor = await self.visitors.person_of(request)
-        if visitor is None:
-            return self.visitors.ask_to_sign_in(request)
+        visitor = await self.visitors.participant(request)
+        if isinstance(visitor, Response):
+            return visitor
         try:
             async with self.product.database.transaction() as session:
                 person = await find_person(session, visitor.id)
                 if person is None or person.consented_at is None:
-                    return RedirectResponse("/home", 303)
+                    return RedirectResponse(f"{self.base}/home", 303)
                 said = await do(session, person)
         except Refused as refused:
             return await self.show(request, 400, (), problem=str(refused), **entered)
         except NoDayLeft:
             return await self.show(request, 400, (), problem=self.sentences["availability.no_day_left"], **entered)
-        return RedirectResponse(f"/home?said={said}", 303)
+        return RedirectResponse(f"{self.base}/home?said={said}", 303)
 
 
-def home_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter:
-    """Return the routes of the page; each changes only what is the signed-in person's own."""
-    router, own = APIRouter(), OwnPage(product, pages, visitors)
+def home_router(product: Product, pages: Pages, visitors: Visitors, base: str = "") -> APIRouter:
+    """Return the routes of the page, under `base`; each changes only what is the signed-in person's own."""
+    router, own = APIRouter(prefix=base), OwnPage(product, pages, visitors, base)
 
     @router.get("/home")
     async def page(request: Request, said: str = "") -> Response:
         return await own.show(request, said=own.words.get(f"said_{said}", ""))
 
-    for routes in (_hours_routes, _invitation_routes, _rights_routes):
+    for routes in (_hours_routes, _invitation_routes, _link_routes, _rights_routes):
         routes(router, own)
     return router
 
@@ -200,6 +212,31 @@ def _invitation_routes(router: APIRouter, own: OwnPage) -> None:
         return await own.act(request, do)
 
 
+def _link_routes(router: APIRouter, own: OwnPage) -> None:
+    @router.post("/home/link")
+    async def make_link(request: Request) -> Response:
+        """Make a link to come back by; it is shown on this one page, and an earlier one ends."""
+        made: list[str] = []
+
+        async def do(session: AsyncSession, person: Person) -> str:
+            try:
+                made.append(await own.links.make(session, person.id, real_time()))
+            except NoLinkForStaff:
+                raise Refused(own.words["no_link_for_staff"]) from None
+            return "kept"
+
+        answer = await own.act(request, do)
+        return await own.show(request, link=return_address(own.product, request, made[0])) if made else answer
+
+    @router.post("/home/link/end")
+    async def end_link(request: Request) -> Response:
+        async def do(session: AsyncSession, person: Person) -> str:
+            await own.links.end(session, person.id, real_time())
+            return "link_ended"
+
+        return await own.act(request, do)
+
+
 def _rights_routes(router: APIRouter, own: OwnPage) -> None:
     @router.get("/home/export")
     async def download(request: Request) -> Response:
@@ -214,14 +251,14 @@ def _rights_routes(router: APIRouter, own: OwnPage) -> None:
     @router.post("/home/erase")
     async def erase_all(request: Request, confirm: Annotated[str, Form(max_length=10)] = "") -> Response:
         """Delete everything, once the box beside the button was ticked."""
-        visitor = await own.visitors.person_of(request)
-        if visitor is None:
-            return own.visitors.ask_to_sign_in(request)
+        visitor = await own.visitors.participant(request)
+        if isinstance(visitor, Response):
+            return visitor
         if not confirm:
             return await own.show(request, 400, problem=own.words["erase_unconfirmed"])
         await erase(own.product.database, visitor.id)
-        request.session.clear()
-        return own.pages.render("notice.html", heading=own.words["erased_heading"], text=own.words["erased"])
+        await own.visitors.end(request)
+        return own.pages.render("notice.html", base=own.base, heading=own.words["erased_heading"], text=own.words["erased"])
 
 
 def _read_time(text: str, problem: str) -> time:

@@ -1,4 +1,7 @@
-"""The page that an invitation to rate leads to: who invites, what is asked, who sees it, and a yes or a no."""
+"""The page that an invitation to rate leads to: who invites, what is asked, who sees it, and a yes or a no.
+
+Whoever has no place yet gets one, with a link to keep: the invitation's own code cannot be used again, and others know it.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from bot.bootstrap import Product
+from bot.domain.clock import real_time
 from bot.domain.surveys import COUNTERPART
 from bot.services.counterparts import Refusal
+from bot.services.return_links import ReturnLinks
+from bot.services.sessions import Way
 from bot.storage.people import enrol, find_person
 from bot.storage.tables import PersonKind
 from bot.web.pages import Pages
-from bot.web.visitors import SESSION_KEY, Visitors
+from bot.web.sign_in import return_address
+from bot.web.visitors import Visitors
 
 
 def invited_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter:
@@ -21,6 +28,7 @@ def invited_router(product: Product, pages: Pages, visitors: Visitors) -> APIRou
     router = APIRouter()
     sentences = product.toolkit.sentences
     words = sentences.group("invited")
+    links = ReturnLinks(product.settings.pseudonym_key)
 
     def refuse(refusal: Refusal) -> Response:
         return pages.render("notice.html", 404, heading=words["refused_heading"], text=sentences[f"counterpart.refused_{refusal.value}"])
@@ -48,6 +56,7 @@ def invited_router(product: Product, pages: Pages, visitors: Visitors) -> APIRou
         now = product.clock.now()
         async with product.database.transaction() as session:
             rater = await find_person(session, visitor.id) if visitor else None
+            secret = ""
             if rater is None:
                 found = await product.counterparts.look_up(session, code, now)
                 if isinstance(found, Refusal):
@@ -65,8 +74,12 @@ def invited_router(product: Product, pages: Pages, visitors: Visitors) -> APIRou
             if isinstance(accepted, Refusal):
                 return refuse(accepted)
             await product.counterparts.begin(session, rater, now)
-        request.session[SESSION_KEY] = rater.id
+            if visitor is None:
+                secret = await links.make(session, rater.id, real_time())
+                await visitors.begin(session, request, rater.id, Way.INVITATION)
         product.feed.publish(rater.id)
+        if secret:
+            return pages.render("keep_link.html", words_here=words, link=return_address(product, request, secret))
         return RedirectResponse("/chat#latest", 303)
 
     return router

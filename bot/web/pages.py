@@ -13,14 +13,23 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoad
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.web.browsers import SAFE_METHODS, SIGNED_PATHS, TAB, FormTokens, form_token, form_token_value
+
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
-# Nothing is loaded from anywhere else, no script or style stands in a page, and no other site may frame one.
+# Nothing is loaded from anywhere else, no script or style stands in a page, and no other site may frame one
+# but Teams, and that only the pages of its tab.
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'{form_action}; "
+    "frame-ancestors {ancestors}"
+)
+# The hosts of Teams and of what else shows its apps, as Microsoft lists them for tabs.
+TEAMS_HOSTS = (
+    "teams.microsoft.com *.teams.microsoft.com teams.cloud.microsoft *.cloud.microsoft *.skype.com outlook.office.com "
+    "outlook.office365.com *.office.com *.microsoft365.com"
+)
 SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -40,8 +49,11 @@ class Pages:
             undefined=ChainableUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=[FormTokens],
         )
-        self._environment.globals.update(words=words, static=static_url, is_demo=is_demo)
+        self._environment.globals.update(
+            words=words, static=static_url, is_demo=is_demo, form_token=form_token, form_token_value=form_token_value
+        )
 
     def render(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a whole page."""
@@ -50,6 +62,11 @@ class Pages:
     def text(self, template: str, **values: Any) -> str:
         """Return a rendered template as text."""
         return self._environment.get_template(template).render(**values)
+
+
+def policy(*, ancestors: str = "'none'", form_action: str = "") -> str:
+    """Return a page's policy; `form_action` is one more origin that a form may end at, such as an identity provider's."""
+    return POLICY.format(ancestors=ancestors, form_action=f" {form_action}" if form_action else "")
 
 
 @cache
@@ -73,6 +90,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                is_tab = scope["path"].startswith(TAB)
+                headers.setdefault("Content-Security-Policy", policy(ancestors=TEAMS_HOSTS if is_tab else "'none'"))
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 # Only an address that names the file's hash can be kept, and only when the file is there.
@@ -86,11 +105,11 @@ class SecurityHeaders:
 class SameOrigin:
     """Middleware that refuses forms sent from other sites; channels that sign their own requests are let through."""
 
-    def __init__(self, app: ASGIApp, signed_paths: tuple[str, ...] = ("/slack/", "/api/messages")) -> None:
+    def __init__(self, app: ASGIApp, signed_paths: tuple[str, ...] = SIGNED_PATHS) -> None:
         self._app, self._signed_paths = app, signed_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
             origin = headers.get("origin")
             is_foreign = (origin is not None and origin.partition("://")[2] != headers.get("host")) or (

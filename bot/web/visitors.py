@@ -1,27 +1,32 @@
-"""Who is looking at a page: a signed cookie, set by a personal link or by the demonstration's unsafe sign-in."""
+"""Who is looking at a page: somebody whose browser has a session, begun by an identity provider, a link or the demonstration."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.bootstrap import Product
 from bot.domain.access import Access, Right
 from bot.services.sample import Demonstration
-from bot.storage.access import access_of
+from bot.services.sessions import Sessions, SignedOut, Way
 from bot.storage.people import find_person
+from bot.storage.sessions import end_session
+from bot.storage.tables import PersonKind
+from bot.web.browsers import browser_of
+from bot.web.navigation import Place, first_page_of, places_of
 from bot.web.pages import Pages
+from bot.web.providers import SignIn
 
 # How long a personal link can be used to sign in, in seconds.
 TICKET_LASTS = 14 * 24 * 3600
-# Under this name a session holds who is signed in.
-SESSION_KEY = "person"
-# And under this one which page they asked for before they were.
-WAY_BACK = "way_back"
+# Under this name a browser keeps which page somebody asked for before they signed in, for so many seconds.
+WAY_BACK, WAY_BACK_LASTS = "coach-way-back", 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,16 @@ class Visitor:
     id: str
     name: str
     access: Access
+    kind: PersonKind = PersonKind.PARTICIPANT
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """Where they may go, for the header of their pages."""
+        return places_of(self.kind, self.access)
+
+    @property
+    def first_page(self) -> str:
+        return first_page_of(self.kind)
 
 
 def ticket_for(session_key: str, person_id: str) -> str:
@@ -48,28 +63,66 @@ def _signer(session_key: str) -> URLSafeTimedSerializer:
 
 
 class Visitors:
-    """Tells who is signed in; `demonstration` is none outside the demo."""
+    """Tells who is signed in, signs in and out; `demonstration` is none outside the demo."""
 
-    def __init__(self, product: Product, pages: Pages, demonstration: Demonstration | None) -> None:
+    def __init__(self, product: Product, pages: Pages, demonstration: Demonstration | None, sign_in: SignIn | None = None) -> None:
         self._product, self._pages, self._demonstration = product, pages, demonstration
+        self.sign_in = sign_in or SignIn()
+        self.sessions = Sessions(product.database, product.settings.file.sign_in)
 
     async def person_of(self, request: Request) -> Visitor | None:
         """Return who is signed in, or none."""
-        person_id = request.session.get(SESSION_KEY)
-        if not isinstance(person_id, str):
-            return None
+        found = await self.sessions.find(browser_of(request).secret)
+        return Visitor(found.person.id, found.person.name, found.access, found.person.kind) if found else None
+
+    async def is_gone(self, request: Request) -> bool:
+        """Return whether whoever asked for a stream has been signed out since."""
+        return await self.sessions.is_over(browser_of(request).secret)
+
+    async def begin(
+        self, session: AsyncSession, request: Request, person_id: str, way: Way, *, provider: str | None = None, id_token: str | None = None
+    ) -> None:
+        """Sign somebody in, in the caller's transaction: the browser has a new secret from here on, and no other session."""
+        browser = browser_of(request)
+        await end_session(session, browser.secret)
+        await self.sessions.begin(session, browser.renew(), person_id, way, provider=provider, id_token=id_token)
+
+    async def welcome(self, request: Request, person_id: str) -> Response:
+        """Return where somebody goes who has just signed in: the page that they asked for, else their own first one."""
         async with self._product.database.reading() as session:
             person = await find_person(session, person_id)
-            return Visitor(person.id, person.name, await access_of(session, person.id)) if person else None
+        way_back = _local(unquote(request.cookies.get(WAY_BACK, "")))
+        answer = RedirectResponse(way_back or first_page_of(person.kind if person else PersonKind.PARTICIPANT), 303)
+        answer.delete_cookie(WAY_BACK)
+        return answer
+
+    async def end(self, request: Request, *, everywhere: bool = False) -> SignedOut | None:
+        """Sign this browser out, or whoever uses it out of all of theirs; the browser has a new secret from here on."""
+        browser = browser_of(request)
+        ending = self.sessions.end_everywhere if everywhere else self.sessions.end
+        ended = await ending(browser.secret)
+        browser.renew()
+        return ended
 
     def ask_to_sign_in(self, request: Request) -> Response:
         """Return what somebody who is not signed in is told; where there is a page for it, they come back when they are."""
-        if self._demonstration is not None:
+        if self._demonstration is not None or self.sign_in.providers:
+            answer = RedirectResponse("/sign-in", 303)
             if request.method == "GET":
-                request.session[WAY_BACK] = request.url.path
-            return RedirectResponse("/sign-in", 303)
+                answer.set_cookie(WAY_BACK, quote(request.url.path), max_age=WAY_BACK_LASTS, httponly=True, samesite="lax")
+            return answer
         words = self._pages.words
         return self._pages.render("notice.html", 401, heading=words["no_access_heading"], text=words["no_access_text"])
+
+    async def participant(self, request: Request) -> Visitor | Response:
+        """Return who is signed in and takes part; or what they are told who are not signed in, or only work here."""
+        person = await self.person_of(request)
+        if person is None:
+            return self.ask_to_sign_in(request)
+        if person.kind is PersonKind.STAFF:
+            words = self._product.toolkit.sentences.group("sign_in")
+            return self._pages.render("no_part.html", 403, person=person, sign_in_words=words)
+        return person
 
     async def staff(self, request: Request, right: Right) -> Visitor | Response:
         """Return who is signed in and has this right over anything at all; or what they are told who have not.
@@ -86,39 +139,16 @@ class Visitors:
             )
         return person
 
-    def router(self) -> APIRouter:
-        """Return the routes for signing in and out."""
-        router = APIRouter()
-        words, pages = self._pages.words, self._pages
+    def read_ticket(self, ticket: str) -> str | None:
+        """Return whom a personal link signs in, none when it is not ours or too old."""
+        try:
+            person_id = _signer(self._product.settings.session_key).loads(ticket, max_age=TICKET_LASTS)
+        except BadSignature:
+            return None
+        return person_id if isinstance(person_id, str) else None
 
-        @router.get("/sign-in")
-        async def sign_in_page(request: Request, ticket: str | None = None) -> Response:
-            if ticket is not None:
-                try:
-                    person_id = _signer(self._product.settings.session_key).loads(ticket, max_age=TICKET_LASTS)
-                except BadSignature:
-                    return pages.render("notice.html", 400, heading=words["ticket_heading"], text=words["ticket_text"])
-                request.session[SESSION_KEY] = person_id
-                return RedirectResponse("/chat", 303)
-            if self._demonstration is None:
-                return self.ask_to_sign_in(request)
-            return pages.render("sign_in.html", people=self._demonstration.people)
 
-        @router.get("/sign-out")
-        async def sign_out(request: Request) -> Response:
-            request.session.clear()
-            return RedirectResponse("/sign-in", 303)
-
-        if self._demonstration is not None:
-            known = {person.id for person in self._demonstration.people}
-
-            @router.post("/sign-in")
-            async def unsafe_sign_in(request: Request, person: str = Form(max_length=120)) -> Response:
-                """Sign in as any of the demonstration's people, without proof; this route exists in the demo only."""
-                if person not in known:
-                    return RedirectResponse("/sign-in", 303)
-                way_back = request.session.pop(WAY_BACK, "/chat")
-                request.session[SESSION_KEY] = person
-                return RedirectResponse(way_back, 303)
-
-        return router
+def _local(path: str) -> str | None:
+    """Return a path of ours, none for anything that leads elsewhere."""
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if is_ours else None

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT, SETTINGS_FILE
 from tests.acceptance.conftest import COACH, Chat, Running, answers, environment, until
+from tests.browsers import Browser
 
 
 def test_messages_that_cannot_be_read(running: Running, talking: Callable[[str], Chat], toolkit: Toolkit) -> None:
@@ -60,7 +60,7 @@ def test_a_choice_that_is_no_longer_offered(talking: Callable[[str], Chat], tool
 
 
 def test_the_same_event_and_two_at_once(running: Running) -> None:
-    with httpx.Client(base_url=running.address, trust_env=False, timeout=30) as web:
+    with Browser(base_url=running.address, trust_env=False, timeout=30) as web:
         web.post("/sign-in", data={"person": "nurse-lead"})
         web.post("/chat/messages", data={"event_id": "1", "choice": "consent.yes"})
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
@@ -13,6 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
 from tests.acceptance.conftest import Running
+from tests.browsers import Browser
 from tests.conftest import BROWSER_FLAGS, browser_program
 
 PICTURES = ROOT / "var" / "screenshots"
@@ -153,8 +153,8 @@ def test_a_message_arrives_without_reload_and_the_keyboard_is_enough(running: Ru
 
 
 def test_pages_work_without_scripts(running: Running, tmp_path: Path) -> None:
-    with httpx.Client(base_url=running.address, trust_env=False, follow_redirects=True, timeout=30) as web:
-        web.post("/sign-in", data={"person": "programme-team"})
+    with Browser(base_url=running.address, trust_env=False, follow_redirects=True, timeout=30) as web:
+        web.post("/sign-in", data={"person": "forum-lead"})
         page = web.post("/chat/messages", data={"event_id": "n1", "text": "hello"})
         assert "have not kept it" in page.text, "a greeting waits for a yes like any other words"
         policy = page.headers["content-security-policy"]

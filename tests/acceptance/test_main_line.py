@@ -8,17 +8,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import httpx
-
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
 from tests.acceptance.conftest import Chat, Running, chat_command, working_day
+from tests.browsers import Browser
 
 LONDON = ZoneInfo("Europe/London")
 
 
 def shown_on_dashboard(running: Running) -> dict[str, int]:
-    with httpx.Client(base_url=running.address, trust_env=False, timeout=30, follow_redirects=True) as browser:
+    with Browser(base_url=running.address, trust_env=False, timeout=30, follow_redirects=True) as browser:
         browser.get("/dashboard")
         page = browser.post("/sign-in", data={"person": "programme-team"}).text
     assert "Sample data" in page

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 
 from bot.content.toolkit import Toolkit
 from tests.acceptance.conftest import Running, until, working_day
+from tests.browsers import Browser
 from tests.playground import Playground
 from tests.playground import Talk as TeamsTalk
 from tests.slack_peer import OTHERS, TEAM, Workspace
@@ -42,7 +42,7 @@ class WebTalk:
     """The web chat without its script: each message is a form, and its answer is on the page."""
 
     def __init__(self, address: str) -> None:
-        self._browser = httpx.Client(base_url=address, trust_env=False, timeout=30, follow_redirects=True)
+        self._browser = Browser(base_url=address, trust_env=False, timeout=30, follow_redirects=True)
         self._browser.post("/sign-in", data={"person": ON_THE_WEB})
 
     def __enter__(self) -> WebTalk:

@@ -11,6 +11,7 @@ from bot.storage.tables.installations import Installation, InstallState
 from bot.storage.tables.people import Address, Consent, Counterpart, Person
 from bot.storage.tables.programmes import Cohort, Forum, ForumMember, JoinCode, Programme, RoleGrant, RosterDraft, Trust, WrongCode
 from bot.storage.tables.running import Audit, Erasure, Setting
+from bot.storage.tables.sign_in import Identity, ReturnLink, SignInAttempt, WebSession
 from bot.storage.tables.states import (
     CheckInState,
     ClosenessAnswer,
@@ -49,6 +50,7 @@ __all__ = [
     "ForumMember",
     "Guess",
     "Happening",
+    "Identity",
     "Inbound",
     "InboundState",
     "InstallState",
@@ -68,14 +70,17 @@ __all__ = [
     "Receipt",
     "Reflection",
     "Relation",
+    "ReturnLink",
     "RoleGrant",
     "RosterDraft",
     "RoundState",
     "Schedule",
     "Setting",
     "Side",
+    "SignInAttempt",
     "SurveyAnswer",
     "SurveyRound",
     "Trust",
+    "WebSession",
     "WrongCode",
 ]

@@ -21,6 +21,8 @@ from bot.rasa.link import ActionServer
 from bot.services.sample import read_demonstration, set_up
 from bot.settings import read_settings
 from bot.web.app import build_app
+from bot.web.providers import SignIn
+from tests.browsers import AsyncBrowser
 
 
 @dataclass
@@ -55,15 +57,22 @@ class Web:
 
     def visitor(self, **options: Any) -> httpx.AsyncClient:
         """Return a browser's worth of connections, to be closed by the test."""
-        return httpx.AsyncClient(base_url=self.address, trust_env=False, timeout=20, **options)
+        return AsyncBrowser(base_url=self.address, trust_env=False, timeout=20, **options)
 
 
 async def open_web(
-    var: Path, *, is_demo: bool, more: Mapping[str, str] | None = None, port: int | None = None
+    var: Path,
+    *,
+    is_demo: bool,
+    more: Mapping[str, str] | None = None,
+    port: int | None = None,
+    sign_in: SignIn | None = None,
+    is_https: bool = False,
 ) -> AsyncGenerator[Web, None]:
     """Give the application, with `more` of the environment; where that sets Slack up, its routes and the postman are at work."""
     engine = LoopbackEngine()
     engine.may_answer.set()
+    port = port or free_port()
     async with AsyncExitStack() as stack:
         engine_server = await _serve(stack, engine.app(), free_port())
         environment = {
@@ -71,6 +80,7 @@ async def open_web(
             "COACH_RASA_URL": f"http://127.0.0.1:{engine_server.port}",
             "COACH_ACTIONS_TOKEN": "a token of 24 characters",
             "COACH_ACTIONS_PORT": str(free_port()),
+            "COACH_ADDRESS": f"http://127.0.0.1:{port}",
             **(more or {}),
         }
         product = await stack.enter_async_context(open_product(read_settings(environment), lambda _: None))
@@ -82,8 +92,8 @@ async def open_web(
             postman = asyncio.create_task(product.postman.run())
             stack.push_async_callback(asyncio.wait, {postman})
             stack.callback(product.postman.stop)
-        app = build_app(product, demonstration if is_demo else None, is_https=False, slack=slack)
-        server = await _serve(stack, app, port or free_port())
+        app = build_app(product, demonstration if is_demo else None, is_https=is_https, slack=slack, sign_in=sign_in)
+        server = await _serve(stack, app, port)
         yield Web(f"http://127.0.0.1:{server.port}", product, engine)
 
 

@@ -13,6 +13,7 @@ from bot.storage.access import grant_role
 from bot.storage.people import enrol
 from bot.storage.tables import Activity, CheckIn, Plan, SurveyAnswer
 from bot.web.visitors import invitation
+from tests.browsers import follow
 from tests.integration.web.conftest import Web
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +32,7 @@ async def open_dashboard(web: Web, browser: httpx.AsyncClient, role: Role | None
         if role is not None:
             await grant_role(session, f"new-{role}", Grant(role), by="test", now=web.product.clock.now())
     link = invitation(web.product.settings.session_key, web.address, f"new-{role}")
-    assert (await browser.get(link)).headers["location"] == "/chat"
+    assert (await follow(browser, link)).headers["location"] == "/chat"
     return await browser.get("/dashboard")
 
 

@@ -7,12 +7,15 @@ from datetime import datetime, time
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from bot.domain.access import Grant, Role
 from bot.domain.availability import Availability
 from bot.domain.messages import Said
+from bot.storage.access import grant_role
 from bot.storage.plans import keep_plan, keep_reflection
-from bot.storage.tables import Counterpart, Message, Person, PersonKind, Schedule
+from bot.storage.tables import Counterpart, Message, Person, PersonKind, ReturnLink, Schedule, WebSession
+from tests.browsers import follow
 from tests.integration.web.conftest import Web
 
 pytestmark = pytest.mark.anyio
@@ -136,7 +139,8 @@ async def test_a_colleague_accepts_an_invitation_by_its_link(web: Web, surgeon: 
     async with web.visitor() as colleague:
         invitation = await colleague.get(f"/invited/{found[1]}")
         assert "three times in a year" in invitation.text
-        await colleague.post(f"/invited/{found[1]}")
+        kept = re.search(r"/return/[\w-]{43}", (await colleague.post(f"/invited/{found[1]}")).text)
+        assert kept, "whoever has no other way back is given one"
         async with web.product.database.reading() as session:
             rater = (await session.scalars(select(Person).where(Person.kind == PersonKind.COUNTERPART))).one()
         assert await said_first(web, rater.id) == [], "nothing is asked before they agree"
@@ -146,6 +150,13 @@ async def test_a_colleague_accepts_an_invitation_by_its_link(web: Web, surgeon: 
         again = await colleague.get(f"/invited/{found[1]}")
         assert again.status_code == 404
         assert "was used" in again.text
+    # Months later, and with another device.
+    async with web.product.database.transaction() as session:
+        await session.execute(delete(WebSession).where(WebSession.person_id == rater.id))
+    async with web.visitor() as phone:
+        assert (await follow(phone, kept[0])).headers["location"] == "/chat"
+        assert "invited you to say how working together is" in (await phone.get("/chat")).text
+        assert (await phone.get(f"/return/{found[1]}")).status_code == 400, "the code, which others know, is no way back"
     assert "Accepted: your general manager" in (await surgeon.get("/home")).text
     await surgeon.post("/home/invitations", data={"action": "end"})
     async with web.product.database.reading() as session:
@@ -164,3 +175,36 @@ async def test_nobody_accepts_their_own_invitation(web: Web, surgeon: httpx.Asyn
 async def said_first(web: Web, person_id: str) -> list[str]:
     async with web.product.database.reading() as session:
         return [each.text for each in await session.scalars(select(Message).where(Message.person_id == person_id).order_by(Message.id))]
+
+
+async def test_a_link_to_come_back_by_is_shown_once_replaced_and_ended(web: Web, surgeon: httpx.AsyncClient) -> None:
+    def link_in(page: str) -> str:
+        found = re.search(r"/return/[\w-]{43}", page)
+        assert found
+        return found[0]
+
+    first = link_in((await surgeon.post("/home/link")).text)
+    page = (await surgeon.get("/home")).text
+    assert first not in page
+    assert "You have one, made on" in page
+    async with web.product.database.reading() as session:
+        assert (await session.scalars(select(ReturnLink.secret_key))).one() not in first, "the database opens nothing"
+    second = link_in((await surgeon.post("/home/link")).text)
+    async with web.visitor() as phone:
+        assert (await phone.get(first)).status_code == 400, "a new link takes the place of the one before"
+        assert (await follow(phone, second)).headers["location"] == "/chat"
+        ended = await surgeon.post("/home/link/end", follow_redirects=True)
+        assert "opens nothing any more" in ended.text
+        assert (await phone.get(second)).status_code == 400
+        secret = second.rpartition("/")[2]
+        assert (await phone.post("/sign-in/return", data={"secret": secret})).status_code == 400
+
+
+async def test_whoever_has_a_role_comes_in_by_no_link(web: Web, surgeon: httpx.AsyncClient) -> None:
+    made = re.search(r"/return/[\w-]{43}", (await surgeon.post("/home/link")).text)
+    assert made
+    async with web.product.database.transaction() as session:
+        await grant_role(session, "surgeon", Grant(Role.FORUM_LEAD), by="test", now=web.product.clock.now())
+    assert "opened by signing in only" in (await surgeon.post("/home/link")).text
+    async with web.visitor() as phone:
+        assert (await phone.get(made[0])).status_code == 400

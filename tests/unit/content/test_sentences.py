@@ -9,14 +9,25 @@ from bot.settings import ROOT
 
 CODE = "\n".join(path.read_text() for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "bot" / "web" / "templates").rglob("*.html")])
 # Pages are handed their group's words under names of their own.
-PAGES = ("web.", "home.", "invited.")
+PAGES = ("web.", "home.", "invited.", "sign_in.")
 GROUPS = {path.stem for path in (ROOT / "toolkit_content" / "sentences").glob("*.yaml")}
 
 
 def test_every_sentence_said_exists(toolkit: Toolkit) -> None:
     said = {key for key in re.findall(r"\"([a-z_]+\.[a-z_]+)\"", CODE) if key.partition(".")[0] in GROUPS}
     # Columns and values that look like sentences.
-    said -= {"consent.yes", "consent.no", "plan.id", "home.html", "invited.html", "slack.install", "teams.yml"}
+    said -= {
+        "consent.yes",
+        "consent.no",
+        "plan.id",
+        "home.html",
+        "invited.html",
+        "slack.install",
+        "teams.yml",
+        "sign_in.html",
+        "sign_in.refused",
+        "sign_in.unknown",
+    }
     assert said - set(toolkit.sentences) == set()
 
 
@@ -24,7 +35,7 @@ def test_every_sentence_that_exists_is_said(toolkit: Toolkit) -> None:
     made_up = re.compile(
         r"check_in\.(?:rate|closed)_|safety\.|removed\.|choice\.(?:close|partly|not_close)$|web\.measure_|web\.clock_|web\.kind_|web\.queue_|web\.install_|home\.said_"
         r"|slack\.(?:home_button|home_says|help|reason|plan|survey|talk|window|prompt|mention)_|teams\.|availability\.[a-z]+day$|counterpart\.(?:refused_|general_manager$|nurse_lead$)"
-        r"|seat\.|choice\.(?:manager|nurse_lead)$|aside\.(?:trial|author|owner|criticism)$"
+        r"|sign_in\.(?:way_|about_|[a-z_]+_(?:heading|text)$)|seat\.|choice\.(?:manager|nurse_lead)$|aside\.(?:trial|author|owner|criticism)$"
     )
     unsaid = [
         key
