@@ -19,9 +19,10 @@ from bot.services.conversation import Conversation
 from bot.services.counterparts import Counterparts
 from bot.services.deliveries import Deliveries
 from bot.services.feed import Feed
-from bot.services.lobby import Lobby
+from bot.services.lobby import Lobby, check_consent
 from bot.services.postman import Postman
 from bot.services.queue import Queue
+from bot.services.rights_desk import RightsDesk
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.demonstration import clock_offset
@@ -76,6 +77,7 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
     library = load_library(settings.content, settings.programmes)
     check_references(library, settings.file)
     toolkit = library.common
+    check_consent(toolkit)
     database = open_database(settings)
     if settings.is_embedded:
         await database.upgrade()
@@ -115,7 +117,18 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
             postman=postman,
             counterparts=counterparts,
             conversation=Conversation(
-                database, library, clock, settings.file, engine.client, feed, lobby, net, redactor, counterparts, postman.wake
+                database,
+                library,
+                clock,
+                settings.file,
+                engine.client,
+                feed,
+                lobby,
+                net,
+                redactor,
+                counterparts,
+                postman.wake,
+                RightsDesk(database, settings.file.dashboard.smallest_group, settings.address),
             ),
             deliveries=deliveries,
             queue=Queue(database, clock.now, postman.wake),

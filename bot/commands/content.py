@@ -21,6 +21,7 @@ from bot.content.check import check_references, check_style, unverified
 from bot.content.library import load_library
 from bot.content.preview import preview as previewed
 from bot.domain.messages import Offered, value_of
+from bot.services.lobby import check_consent
 from bot.settings import ROOT, SettingError, read_settings
 from bot.storage.editing import closeness_counts
 from bot.storage.tables import ClosenessAnswer
@@ -57,6 +58,7 @@ def check() -> None:
         read_sign_in()
         library = load_library(settings.content, settings.programmes)
         check_references(library, settings.file)
+        check_consent(library.common)
         problems = check_style(library, date.today())
         # Compiles every safety rule with the lists of words that it names.
         SafetyNet(tuple(library.common.safety_rules.values()))

@@ -22,16 +22,17 @@ from bot.services.counterparts import Counterparts
 from bot.services.feed import Feed
 from bot.services.intake import SAID, Intake, Waiting, as_words
 from bot.services.keeper import Keeper
-from bot.services.lobby import CONSENT_VERSION, Lobby
+from bot.services.lobby import CONSENT_TEXTS, CONSENT_VERSION, Lobby
 from bot.services.offers import with_offer
 from bot.services.rights import STAY, erase
+from bot.services.rights_desk import RightsDesk, is_about_rights
 from bot.settings import SettingsFile
 from bot.storage import deliveries
 from bot.storage import messages as kept
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person
 from bot.storage.receipts import note_receipt
-from bot.storage.tables import DeliveryKind, Inbound, Message, Side
+from bot.storage.tables import Consent, DeliveryKind, Inbound, Message, Side
 from bot.understanding.safety import SafetyNet
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,9 @@ class Conversation:
         redactor: Redactor,
         counterparts: Counterparts,
         wake_postman: Callable[[], None],
+        rights: RightsDesk,
     ) -> None:
+        self._rights = rights
         self._database, self._library, self._clock, self._settings = database, library, clock, settings
         self._engine, self._feed, self._lobby = engine, feed, lobby
         self._keeper = Keeper(database, clock, redactor)
@@ -188,6 +191,15 @@ class Conversation:
                 name = (said.sender and said.sender.name) or person_id
                 person = await enrol(session, person_id, name=name, time_zone=self._settings.time_zone, now=now)
             person.consent_version, person.consented_at = CONSENT_VERSION, now
+            session.add(
+                Consent(
+                    person_id=person_id,
+                    version=CONSENT_VERSION,
+                    text_digest=CONSENT_TEXTS[CONSENT_VERSION],
+                    channel=said.channel,
+                    given_at=now,
+                )
+            )
             if said.sender and said.sender.time_zone in available_timezones():
                 person.time_zone = said.sender.time_zone
             session.add(Message(person_id=person_id, side=Side.PERSON, text=say("choice.agree"), at=now))
@@ -238,9 +250,18 @@ class Conversation:
             raise taken.read
         if taken.read is None:
             return True
+        if is_about_rights(taken.read):
+            return await self._answer_about_rights(taken.waiting, taken.read, taken.offer)
         # The engine may delete everything; until that is said, nobody is greeted anew.
         with self._lobby.closed_to(taken.waiting.person.id):
             return await self._answer_with_engine(taken.waiting, taken.read, taken.offer)
+
+    async def _answer_about_rights(self, waiting: Waiting, text: str, offer: Message | None) -> bool:
+        """Answer what was asked about the person's own data; outside a transaction, because it deletes in several places."""
+        replies = await self._rights.answer(waiting.person, waiting.toolkit.sentences, text, self._clock.now())
+        async with self._database.transaction() as session:
+            await self._finish(session, waiting, [*self._intake.notices(waiting), *self._after(waiting, replies, offer)])
+        return True
 
     async def _answer_with_engine(self, waiting: Waiting, text: str, offer: Message | None) -> bool:
         """Answer one message with what the engine says to it, then erase everything when that was asked for."""

@@ -55,7 +55,10 @@ class Intake:
         self._net, self._limits, self._counterparts = net, limits, counterparts
 
     async def read(self, session: AsyncSession, waiting: Waiting, now: datetime, offer: Message | None) -> list[Reply] | str:
-        """Return what is said at once, or the text that goes to the engine; `offer` is what was offered last and still stands."""
+        """Return what is said at once, or the text that goes to the engine or to the desk for a person's rights.
+
+        `offer` is what was offered last and still stands.
+        """
         person_id, text, limits = waiting.person.id, waiting.message.text, self._limits
         toolkit, say = waiting.toolkit, waiting.toolkit.sentences.say
         inbound = await session.get(Inbound, waiting.inbound.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,14 @@ from bot.understanding.posts import understand_post
 from bot.understanding.replies import match_choice
 from bot.understanding.safety import SafetyNet
 from bot.understanding.words import clean
+from bot.yaml_files import FileError
 
 # The version of the consent text; people who agreed to an earlier one are asked again.
 CONSENT_VERSION = 1
+# What the text of each version was, by a part of its hash: changed words with an old version would be agreed to by nobody.
+CONSENT_TEXTS = {1: "b2cfccac7e8e7b4a"}
+# The sentences that people agree to.
+_AGREED_TO = ("conversation.welcome", "aside.who_sees", "choice.agree", "choice.decline")
 AGREE, DECLINE = "consent.yes", "consent.no"
 # What answers a question that is asked before consent.
 FIRST_ANSWERS = {
@@ -36,6 +42,23 @@ _YES = re.compile(
     re.I,
 )
 _NO = re.compile(r"^\W*(?:no|nope|nah|don'?t|do not|not now|never|stop|n)\b", re.I)
+
+
+def consent_digest(toolkit: Toolkit) -> str:
+    """Return a part of the hash of what people agree to."""
+    return hashlib.sha256("\n".join(toolkit.sentences[key] for key in _AGREED_TO).encode()).hexdigest()[:16]
+
+
+def check_consent(toolkit: Toolkit) -> None:
+    """Raise FileError when what people agree to is not the text of this version."""
+    found = consent_digest(toolkit)
+    if found != CONSENT_TEXTS[CONSENT_VERSION]:
+        what = f"the consent text is not that of version {CONSENT_VERSION}"
+        remedy = (
+            f"Add version {CONSENT_VERSION + 1} with '{found}' to CONSENT_TEXTS in bot/services/lobby.py, so that everybody is asked "
+            "again, or put the text back"
+        )
+        raise FileError([toolkit.documents["sentence", _AGREED_TO[0]].problem([], what, remedy)])
 
 
 @dataclass

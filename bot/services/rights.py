@@ -45,6 +45,7 @@ PERSONAL = _personal()
 # What can be deleted or corrected one at a time, by the name that a page or a choice gives it.
 ONES: dict[str, Any] = {"reflection": Reflection, "plan": Plan, "message": Message, "survey_answer": SurveyAnswer}
 _CORRECTED = {"reflection": "words", "plan": "words"}
+_LONG_ENOUGH = 16  # characters
 _NOT_THEIRS = {
     "conversation_key",
     "id",
@@ -179,7 +180,8 @@ async def _delete_wherever(session: Any, person_id: str, words: str, *, is_said:
     if is_said or not words.strip():
         return
     for message in (await session.scalars(select(Message).where(Message.person_id == person_id))).all():
-        if words in message.text:
+        # A word or two may stand in any message; only what is long enough to be theirs is looked for inside others.
+        if words == message.text or (len(words) >= _LONG_ENOUGH and words in message.text):
             await session.execute(delete(Message).where(Message.id == message.id))
     for guess in (await session.scalars(select(Guess).where(Guess.person_id == person_id))).all():
         if guess.words and (guess.words in words or words in guess.words):
@@ -198,4 +200,6 @@ def was_erased(lasting_key: str, person_id: str, erased: dict[str, datetime], si
 
 def _plain(row: Any) -> dict[str, Any]:
     values = {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs if column.key not in _NOT_THEIRS}
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
+    # What others refer to by number keeps it.
+    numbered = {"number": row.id, **values} if isinstance(row, Plan) else values
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in numbered.items()}

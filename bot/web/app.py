@@ -22,6 +22,7 @@ from bot.web.metrics import metrics_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
 from bot.web.providers import SignIn
 from bot.web.queue import queue_router
+from bot.web.rights import rights_router
 from bot.web.sign_in import SignInPages, sign_in_router
 from bot.web.visitors import Visitors
 
@@ -63,6 +64,7 @@ def build_app(
     app.include_router(queue_router(product, pages, visitors))
     app.include_router(help_router(product, pages, visitors))
     app.include_router(home_router(product, pages, visitors))
+    app.include_router(rights_router(product, pages, visitors))
     app.include_router(invited_router(product, pages, visitors))
     app.include_router(metrics_router(product))
     if demonstration is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from bot.bootstrap import Product
+from bot.content.access import say_access
 from bot.web.pages import Pages
 from bot.web.visitors import Visitors
 
@@ -21,6 +22,8 @@ def help_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter
             person=await visitors.person_of(request),
             path="/help",
             what_to_type=say("aside.help"),
+            access=say_access(product.toolkit.sentences, product.settings.file.dashboard.smallest_group),
+            access_text=product.toolkit.sentences["your_data.sees_text"],
             who_sees=say("aside.who_sees", smallest=product.settings.file.dashboard.smallest_group),
         )
 

@@ -7,9 +7,11 @@ import re
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
 
-CODE = "\n".join(path.read_text() for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "bot" / "web" / "templates").rglob("*.html")])
+CODE = "\n".join(
+    path.read_text() for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "bot").rglob("*.html"), *(ROOT / "bot").rglob("*.typ")]
+)
 # Pages are handed their group's words under names of their own.
-PAGES = ("web.", "home.", "invited.", "sign_in.")
+PAGES = ("web.", "home.", "invited.", "sign_in.", "your_data.", "takeaway.")
 GROUPS = {path.stem for path in (ROOT / "toolkit_content" / "sentences").glob("*.yaml")}
 
 
@@ -27,6 +29,8 @@ def test_every_sentence_said_exists(toolkit: Toolkit) -> None:
         "sign_in.html",
         "sign_in.refused",
         "sign_in.unknown",
+        "access.html",
+        "your_data.html",
     }
     assert said - set(toolkit.sentences) == set()
 
@@ -35,7 +39,8 @@ def test_every_sentence_that_exists_is_said(toolkit: Toolkit) -> None:
     made_up = re.compile(
         r"check_in\.(?:rate|closed)_|safety\.|removed\.|choice\.(?:close|partly|not_close)$|web\.measure_|web\.clock_|web\.kind_|web\.queue_|web\.install_|home\.said_"
         r"|slack\.(?:home_button|home_says|help|reason|plan|survey|talk|window|prompt|mention)_|teams\.|availability\.[a-z]+day$|counterpart\.(?:refused_|general_manager$|nurse_lead$)"
-        r"|sign_in\.(?:way_|about_|[a-z_]+_(?:heading|text)$)|seat\.|choice\.(?:manager|nurse_lead)$|aside\.(?:trial|author|owner|criticism)$"
+        r"|sign_in\.(?:way_|about_|[a-z_]+_(?:heading|text)$)|access\.(?:role|right)_|your_data\.(?:kind|did|said)_|takeaway\.outcome_"
+        r"|seat\.|choice\.(?:manager|nurse_lead)$|aside\.(?:trial|author|owner|criticism)$"
     )
     unsaid = [
         key

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.content.toolkit import Toolkit
+from bot.content.toolkit import Sentences, Toolkit
 from bot.domain.messages import Reply, Said
-from bot.services.lobby import Lobby
+from bot.services.lobby import Lobby, check_consent
 from bot.understanding.safety import SafetyNet
+from bot.yaml_files import FileError
 from tests.conftest import NOON
 
 
@@ -139,3 +141,11 @@ def test_after_a_no_the_next_message_is_a_first_contact_again(lobby: Lobby, tool
         sentences.say("conversation.welcome", smallest=11),
         sentences.say("conversation.welcome_held", minutes=30),
     ]
+
+
+def test_other_words_to_agree_to_need_another_version(toolkit: Toolkit) -> None:
+    check_consent(toolkit)
+    for key in ("conversation.welcome", "aside.who_sees", "choice.agree"):
+        changed = replace(toolkit, sentences=Sentences({**toolkit.sentences, key: "We keep what you write and show it to your manager."}))
+        with pytest.raises(FileError, match="Add version 2"):
+            check_consent(changed)
