@@ -12,6 +12,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.bootstrap import Product
 from bot.services.deliveries import Deliveries, Step
+from bot.services.retention import Retention
+from bot.storage.audit import ChainBroken
 from bot.storage.database import Database
 from bot.storage.leases import give_back_lease, take_lease
 
@@ -28,15 +30,22 @@ _NAME = "tick"
 class Ticker:
     """Ticks while no other process on this database does."""
 
-    def __init__(self, database: Database, deliveries: Deliveries) -> None:
-        self._database, self._deliveries = database, deliveries
+    def __init__(self, database: Database, deliveries: Deliveries, retention: Retention | None = None) -> None:
+        self._database, self._deliveries, self._retention = database, deliveries, retention
         self._holder = uuid4().hex
 
     async def tick(self, now: datetime) -> Sequence[Step]:
         """Tick at `now` if it is this process's turn, by the real clock; return what was done."""
         async with self._database.transaction() as session:
             is_ours = await take_lease(session, _NAME, self._holder, datetime.now(UTC), LEASE)
-        return await self._deliveries.tick(now) if is_ours else ()
+        if not is_ours:
+            return ()
+        if self._retention is not None:
+            try:
+                await self._retention.run_daily(now)
+            except ChainBroken as error:
+                log.critical("the audit is broken: %s", error)
+        return await self._deliveries.tick(now)
 
     async def stop(self) -> None:
         """Leave ticking to others at once."""

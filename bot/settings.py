@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from collections.abc import Container, Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -18,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.domain.availability import Availability
+from bot.domain.keys import weakness_of, weakness_of_secret
 from bot.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,6 +106,14 @@ class SignInSettings(Section):
     staff_ends_after_hours: int = Field(default=12, ge=1, le=7 * 24)
 
 
+class RetentionSettings(Section):
+    """How long each kind of thing is kept, in days; one that is not named is kept until the person deletes it or leaves."""
+
+    days: dict[str, Annotated[int, Field(ge=1, le=36_500)]]
+    # By programme id, what holds there instead.
+    programmes: dict[str, dict[str, Annotated[int, Field(ge=1, le=36_500)]]] = {}
+
+
 class SettingsFile(Section):
     """config/settings.yml."""
 
@@ -115,6 +126,7 @@ class SettingsFile(Section):
     survey: SurveySettings
     dashboard: DashboardSettings
     sign_in: SignInSettings = SignInSettings()
+    retention: RetentionSettings
 
     @field_validator("time_zone")
     @classmethod
@@ -203,12 +215,12 @@ def read_settings(environment: Mapping[str, str] = os.environ, path: Path | None
         actions_port=_port(environment, "COACH_ACTIONS_PORT", 5055),
         actions_token=_actions_token(environment),
         secret_keys=_fernet_keys(keys),
-        session_key=_secret(environment, "COACH_SESSION_KEY") or _fernet_keys(keys)[0],
+        session_key=_other_key(environment, "COACH_SESSION_KEY") or _fernet_keys(keys)[0],
         # Kept for good: whoever changes it loses what was tied together by it.
-        pseudonym_key=_secret(environment, "COACH_PSEUDONYM_KEY") or _fernet_keys(keys)[-1],
+        pseudonym_key=_other_key(environment, "COACH_PSEUDONYM_KEY") or _fernet_keys(keys)[-1],
         slack=_slack(environment),
         address=_http_url(environment, "COACH_ADDRESS"),
-        metrics_token=_secret(environment, "COACH_METRICS_TOKEN"),
+        metrics_token=_other_key(environment, "COACH_METRICS_TOKEN"),
         is_embedded=is_embedded,
     )
 
@@ -315,7 +327,17 @@ def _fernet_keys(text: str) -> tuple[str, ...]:
             raise SettingError(
                 "COACH_SECRET_KEY is not a key of 32 random bytes in URL-safe base64: make one with 'coach keys new'"
             ) from None
+        if weakness := weakness_of(base64.urlsafe_b64decode(key)):
+            raise SettingError(f"COACH_SECRET_KEY is {weakness}, which is no key: make one with 'coach keys new'")
     return keys
+
+
+def _other_key(environment: Mapping[str, str], name: str) -> str:
+    """Return another key, or nothing when none is set; raises SettingError for one that anybody could guess."""
+    key = _secret(environment, name)
+    if key and (weakness := weakness_of_secret(key)):
+        raise SettingError(f"{name} is {weakness}: make one with 'coach keys new', or unset it")
+    return key
 
 
 def _embedded_key(path: Path) -> str:

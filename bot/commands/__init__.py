@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from bot.commands import audit, bench, chat, content, data, engine, queue, roster, schedule, service, slack, teams
+from bot.commands import (
+    audit,
+    bench,
+    chat,
+    content,
+    data,
+    engine,
+    keys,
+    queue,
+    retention,
+    roster,
+    safekeeping,
+    schedule,
+    service,
+    slack,
+    teams,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,4 +39,7 @@ engine.add_to(app)
 data.add_to(app)
 roster.add_to(app)
 audit.add_to(app)
+keys.add_to(app)
+retention.add_to(app)
+safekeeping.add_to(app)
 bench.add_to(app)

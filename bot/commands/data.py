@@ -1,4 +1,4 @@
-"""`coach db`, `coach keys`, `coach people`, `coach export`, `coach erase`: the database, its keys, the roster, and people's rights."""
+"""`coach db`, `coach people`, `coach export`, `coach erase`: the database, the roster, and people's rights."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import json
 from typing import Annotated
 
 import typer
-from cryptography.fernet import Fernet
 
 from bot.bootstrap import open_database
 from bot.content.library import load_library
@@ -34,9 +33,6 @@ def add_to(app: typer.Typer) -> None:
     database = typer.Typer(help="The database.", no_args_is_help=True)
     database.command()(upgrade)
     app.add_typer(database, name="db")
-    keys = typer.Typer(help="The keys that hide what people write.", no_args_is_help=True)
-    keys.command()(new)
-    app.add_typer(keys, name="keys")
     people = typer.Typer(help="The roster: who takes part, and in which programme.", no_args_is_help=True)
     people.callback()(lambda: None)
     people.command()(add)
@@ -57,11 +53,6 @@ async def _upgrade() -> None:
         await database.upgrade()
     finally:
         await database.close()
-
-
-def new() -> None:
-    """Print a new key for COACH_SECRET_KEY."""
-    print(Fernet.generate_key().decode())
 
 
 def add(

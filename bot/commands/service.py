@@ -24,6 +24,7 @@ from bot.commands.teams import open_teams, say_teams
 from bot.commands.voice import progress
 from bot.scheduler import TICK, Ticker, start_scheduler
 from bot.services.conversation import UnknownPerson
+from bot.services.retention import Retention
 from bot.services.sample import read_demonstration, set_up
 from bot.settings import SettingError, read_settings
 from bot.storage.people import find_person
@@ -198,7 +199,7 @@ def _say_slack(slack: SlackApp | None, address: str) -> str:
 async def _working(product: Product, role: ServiceRole, *, tick_every: int) -> AsyncIterator[None]:
     """Post what is queued, and tick unless another role does; at the end, finish what is being sent and start nothing new."""
     postman = asyncio.create_task(product.postman.run(), name="postman")
-    ticker = Ticker(product.database, product.deliveries)
+    ticker = Ticker(product.database, product.deliveries, Retention(product.database, product.settings.file.retention))
     scheduler = start_scheduler(product, ticker, tick_every=tick_every) if role is not ServiceRole.WEB else None
     try:
         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,25 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, column, delete, event, inspect, table
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy import Column, Connection, Float, Integer, MetaData, String, Table, Text, delete, event, inspect, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 
 from bot.storage.chain import ChainedSession, give_chain_key
 from bot.storage.encryption import Cipher, give_cipher
 
 # The table in which Rasa's SQLTrackerStore keeps conversations.
-TRACKER = table("events", column("sender_id"))
+_TRACKER_METADATA = MetaData()
+TRACKER = Table(
+    "events",
+    _TRACKER_METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("sender_id", String(255), nullable=False, index=True),
+    Column("type_name", String(255), nullable=False),
+    Column("timestamp", Float),
+    Column("intent_name", String(255)),
+    Column("action_name", String(255)),
+    Column("data", Text),
+)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -79,14 +90,64 @@ class Database:
 
     async def forget_tracker(self, conversation_key: str) -> None:
         """Delete what the engine remembers of one conversation; its HTTP API has no way to."""
+        async with self.tracker() as connection:
+            if connection is not None:
+                await connection.execute(delete(TRACKER).where(TRACKER.c.sender_id == conversation_key))
+
+    async def forget_trackers_but(self, used: Collection[str]) -> int:
+        """Delete what the engine remembers of conversations that are nobody's; return how many they were."""
+        async with self.tracker() as connection:
+            if connection is None:
+                return 0
+            known = set((await connection.execute(select(TRACKER.c.sender_id).distinct())).scalars())
+            # Names that are not ours are those of people who tried the engine itself.
+            strays = [name for name in known - set(used) if len(name) == 32]
+            for name in strays:
+                await connection.execute(delete(TRACKER).where(TRACKER.c.sender_id == name))
+            return len(strays)
+
+    @asynccontextmanager
+    async def tracker(self) -> AsyncIterator[AsyncConnection | None]:
+        """Give a transaction on the engine's own table, wherever it is; none while there is no such table."""
         engine = create_async_engine(self._tracker_url) if self._tracker_url else self._engine
         try:
             async with engine.begin() as connection:
-                if await connection.run_sync(lambda sync: inspect(sync).has_table(TRACKER.name)):
-                    await connection.execute(delete(TRACKER).where(TRACKER.c.sender_id == conversation_key))
+                yield connection if await connection.run_sync(lambda sync: inspect(sync).has_table(TRACKER.name)) else None
         finally:
             if engine is not self._engine:
                 await engine.dispose()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Give a writing transaction below the tables' own types, for putting back what was saved."""
+        async with self._engine.execution_options(coach_writes=True).begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Give a reading transaction that sees everything as it was at one moment."""
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        async with self._engine.connect() as connection:
+            yield await connection.execution_options(**options)
+
+    async def revision(self) -> str:
+        """Return the newest migration that was run."""
+        async with self._engine.connect() as connection:
+            return ",".join(await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads()))
+
+    async def make_tracker_table(self) -> None:
+        """Make the engine's table as it would itself, where it has not run yet."""
+        engine = create_async_engine(self._tracker_url) if self._tracker_url else self._engine
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(_TRACKER_METADATA.create_all)
+        finally:
+            if engine is not self._engine:
+                await engine.dispose()
+
+    @property
+    def cipher(self) -> Cipher:
+        return self._cipher
 
     def hide(self, words: str) -> bytes:
         """Return words as they stand in the database."""

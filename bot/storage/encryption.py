@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -17,12 +17,25 @@ class Cipher:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._newest = Fernet(keys[0])
 
     def hide(self, words: str) -> bytes:
         return self._fernet.encrypt(words.encode())
 
     def show(self, hidden: bytes) -> str:
         return self._fernet.decrypt(hidden).decode()
+
+    def is_newest(self, hidden: bytes) -> bool:
+        """Return whether something is encrypted with the first key."""
+        try:
+            self._newest.decrypt(hidden)
+        except InvalidToken:
+            return False
+        return True
+
+    def renew(self, hidden: bytes) -> bytes:
+        """Return the same under the first key; raises InvalidToken for what none of the keys can read."""
+        return self._fernet.rotate(hidden)
 
 
 class Words(TypeDecorator[str]):
