@@ -71,6 +71,22 @@ class Microsoft:
         wanted = {name: value for name, value in {**usual, **claims}.items() if value is not None}
         return jwt.encode(wanted, key if key is not None else self.key, algorithm, headers={"kid": "one"} if headers is None else headers)
 
+    @property
+    def tab_issuer(self) -> str:
+        return f"{self.address}/entra/{{tenantid}}/v2.0"
+
+    @property
+    def tab_openid(self) -> str:
+        return f"{self.address}/entra/openid"
+
+    def tab_token(self, *, key: Any = None, headers: dict[str, Any] | None = None, **claims: Any) -> str:
+        """Return a token as Entra gives it to the tab, but for the claims that are given; none leaves a claim out."""
+        now, tenant = int(time.time()), str(claims.get("tid") or TENANT)
+        usual = {"iss": self.tab_issuer.replace("{tenantid}", tenant), "aud": APP, "exp": now + 3600, "tid": TENANT, "oid": ANNA}
+        usual |= {"scp": "access_as_user", "preferred_username": "anna@example.nhs.uk"}
+        wanted = {name: value for name, value in {**usual, **claims}.items() if value is not None}
+        return jwt.encode(wanted, key or self.key, "RS256", headers={"kid": "one"} if headers is None else headers)
+
     def texts(self) -> list[str]:
         """Return what the coach said, in order: the words of messages, or what their cards are summed up as."""
         return [str(each.get("text") or each.get("summary")) for each in self.sent if each["type"] == "message"]
@@ -86,6 +102,10 @@ class Microsoft:
         @app.get("/openid")
         async def openid() -> dict[str, Any]:
             return {"issuer": ISSUER, "jwks_uri": f"{self.address}/keys"}
+
+        @app.get("/entra/openid")
+        async def tab_openid() -> dict[str, Any]:
+            return {"issuer": self.tab_issuer, "jwks_uri": f"{self.address}/keys"}
 
         @app.get("/keys")
         async def keys() -> dict[str, Any]:

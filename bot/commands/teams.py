@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.bootstrap import Product
-from bot.channels.teams.package import write_package
+from bot.channels.teams.package import has_tab, write_package
 from bot.channels.teams.settings import PREFIX, TeamsSettings, read_teams_file, read_teams_settings
 from bot.content.library import load_library
 from bot.settings import SettingError, read_settings
@@ -66,5 +66,7 @@ def package(
     file = read_teams_file()
     common = read_settings()
     sentences = load_library(common.content, common.programmes).common.sentences
-    output.write_bytes(write_package(file.package, settings.app_id, sentences))
+    output.write_bytes(write_package(file.package, settings.app_id, sentences, common.address))
+    tab = "with" if has_tab(common.address) else "without"
+    print(f"{output}: {tab} the tab, which takes COACH_ADDRESS to be an https:// address")
     print(f"{output}: version {file.package.version} of '{file.package.full_name}', to be uploaded in the Teams admin centre")

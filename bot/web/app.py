@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from bot.bootstrap import Product
 from bot.services.sample import Demonstration
-from bot.web.browsers import FORM_TOKEN, Browsers, check_form
+from bot.web.browsers import FORM_TOKEN, TAB, Browsers, check_form
 from bot.web.charts import ChartRenderer
 from bot.web.chat import chat_router
 from bot.web.dashboard import dashboard_router
@@ -79,9 +79,13 @@ def build_app(
         if slack.flow is not None:
             app.include_router(install_router(product, pages, visitors, slack.flow))
     if teams is not None:
-        from bot.web.teams import teams_router  # noqa: PLC0415 - Microsoft's SDK takes 40 MB, which an installation without Teams need not
+        # Microsoft's SDK takes 40 MB, which an installation without Teams need not.
+        from bot.web.tab import tab_router  # noqa: PLC0415
+        from bot.web.teams import teams_router  # noqa: PLC0415
 
         app.include_router(teams_router(teams))
+        app.include_router(tab_router(product, pages, visitors, teams))
+        app.include_router(home_router(product, pages, visitors, TAB))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     @app.get("/health/live")

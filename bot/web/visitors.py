@@ -18,7 +18,7 @@ from bot.services.sessions import Sessions, SignedOut, Way
 from bot.storage.people import find_person
 from bot.storage.sessions import end_session
 from bot.storage.tables import PersonKind
-from bot.web.browsers import browser_of
+from bot.web.browsers import TAB, browser_of
 from bot.web.navigation import Place, first_page_of, places_of
 from bot.web.pages import Pages
 from bot.web.providers import SignIn
@@ -106,6 +106,9 @@ class Visitors:
 
     def ask_to_sign_in(self, request: Request) -> Response:
         """Return what somebody who is not signed in is told; where there is a page for it, they come back when they are."""
+        if request.url.path.startswith(TAB):
+            # Whoever was signed in a moment ago and is not any more keeps no cookie: asking again would go on for ever.
+            return RedirectResponse(f"{TAB}?without=cookies" if "begun" in request.query_params else TAB, 303)
         if self._demonstration is not None or self.sign_in.providers:
             answer = RedirectResponse("/sign-in", 303)
             if request.method == "GET":
@@ -121,7 +124,8 @@ class Visitors:
             return self.ask_to_sign_in(request)
         if person.kind is PersonKind.STAFF:
             words = self._product.toolkit.sentences.group("sign_in")
-            return self._pages.render("no_part.html", 403, person=person, sign_in_words=words)
+            base = TAB if request.url.path.startswith(TAB) else ""
+            return self._pages.render("no_part.html", 403, person=person, base=base, sign_in_words=words)
         return person
 
     async def staff(self, request: Request, right: Right) -> Visitor | Response:

@@ -15,6 +15,7 @@ from bot.channels.teams.inbox import Inbox
 from bot.channels.teams.mentions import Mentions
 from bot.channels.teams.sending import NAME, TeamsChannel
 from bot.channels.teams.settings import TeamsSettings
+from bot.channels.teams.tab import TabProof
 from bot.channels.teams.taps import Taps
 from bot.channels.teams.tokens import Forged, Proof
 from bot.domain.channel import NotNow, Unreachable
@@ -41,6 +42,7 @@ class TeamsApp:
     def __init__(self, product: Product, settings: TeamsSettings, connector: Connector) -> None:
         self._product, self._settings, self._connector = product, settings, connector
         self._proof = Proof(settings.app_id, settings.issuer, settings.openid)
+        self.tab = TabProof(settings, product.settings.address)
         self.channel = TeamsChannel(connector, product.toolkit.sentences)
         is_open = product.settings.is_embedded
         self._membership = Membership(product.database, product.settings.pseudonym_key, is_open=is_open)

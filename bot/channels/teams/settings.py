@@ -23,6 +23,9 @@ PLAYGROUND = "COACH_TEAMS_UNSAFE_PLAYGROUND"
 # Who issues the tokens with which Teams calls, and where their keys are said to be.
 ISSUER = "https://api.botframework.com"
 OPENID = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+# Who issues the tokens with which the tab says whose it is, by tenant, and where the keys of all of them are.
+TAB_ISSUER = "https://login.microsoftonline.com/{tenantid}/v2.0"
+TAB_OPENID = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
 # The tenant from which an app that several tenants use gets its tokens.
 SHARED_TENANT = "botframework.com"
 
@@ -99,6 +102,8 @@ class TeamsSettings:
     playground: str | None = None
     issuer: str = ISSUER
     openid: str = OPENID
+    tab_issuer: str = TAB_ISSUER
+    tab_openid: str = TAB_OPENID
 
 
 def read_teams_file(path: Path = TEAMS_FILE) -> TeamsFile:

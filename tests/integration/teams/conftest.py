@@ -78,7 +78,9 @@ async def open_teams(var: Path, **environment: str) -> AsyncIterator[Teams]:
         "COACH_ACTIONS_PORT": str(free_port()),
         **environment,
     }
-    settings = TeamsSettings(APP, {TENANT: frozenset()}, {}, openid=microsoft.openid)
+    settings = TeamsSettings(
+        APP, {TENANT: frozenset()}, {}, openid=microsoft.openid, tab_issuer=microsoft.tab_issuer, tab_openid=microsoft.tab_openid
+    )
 
     async def token_of() -> str:
         return "the coach's own token"

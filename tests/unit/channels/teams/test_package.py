@@ -41,6 +41,18 @@ def test_microsofts_validator_takes_the_manifest(toolkit: Toolkit) -> None:
     assert faults({**written, "icons": {"color": "color.png"}}), "the validator knows what is wrong"
 
 
+def test_with_an_address_the_page_of_ones_own_is_a_tab_that_teams_signs_in(toolkit: Toolkit) -> None:
+    package, address = read_teams_file().package, "https://coach.example.nhs.uk"
+    written = manifest(package, APP, toolkit.sentences, address)
+    assert faults(written) == []
+    assert written["webApplicationInfo"] == {"id": APP, "resource": f"api://coach.example.nhs.uk/botid-{APP}"}
+    assert [each["entityId"] for each in written["staticTabs"]] == ["conversations", "home"]
+    assert written["staticTabs"][1]["contentUrl"] == f"{address}/teams/tab"
+    assert written["validDomains"] == ["coach.example.nhs.uk"]
+    for without in (None, "http://127.0.0.1:8000"):
+        assert "staticTabs" not in manifest(package, APP, toolkit.sentences, without), "Teams shows pages over HTTPS alone"
+
+
 def test_the_list_of_commands_is_one_that_teams_shows_whole(toolkit: Toolkit) -> None:
     personal, public = manifest(read_teams_file().package, APP, toolkit.sentences)["bots"][0]["commandLists"]
     listed = [*personal["commands"], *public["commands"]]
