@@ -34,12 +34,21 @@ class Pace:
 class NotNow(Exception):
     """Raised when a message could not be sent but may be later, after `retry_after` when the platform names it.
 
-    With `may_have_gone_out` nobody knows: the connection broke after the message was handed over.
+    With `may_have_gone_out` nobody knows: the connection broke after the message was handed over. With `of_conversation` it is
+    this one conversation that has to wait, else the whole account.
     """
 
-    def __init__(self, reason: str, retry_after: timedelta | None = None, *, may_have_gone_out: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        retry_after: timedelta | None = None,
+        *,
+        may_have_gone_out: bool = False,
+        of_conversation: bool = False,
+    ) -> None:
         super().__init__(reason)
-        self.reason, self.retry_after, self.may_have_gone_out = reason, retry_after, may_have_gone_out
+        self.reason, self.retry_after = reason, retry_after
+        self.may_have_gone_out, self.of_conversation = may_have_gone_out, of_conversation
 
 
 class Unreachable(Exception):

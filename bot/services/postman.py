@@ -194,7 +194,7 @@ class Postman:
             await outbox.put_back(session, each.posting.id, self._now(), reason, may_have_gone_out=False)
 
     async def _put_back(self, each: Claimed, error: NotNow) -> None:
-        """Try again later. The platform's whole account pauses, so that others do not run into the same wall."""
+        """Try again later. The platform's whole account pauses, so that others do not run into the same wall, or one conversation."""
         now, posting = self._now(), each.posting
         until = now + min(error.retry_after or _pause(posting.attempts), LONGEST_WAIT)
         log.info("a message on %s waits: %s", each.address.channel, error.reason)
@@ -206,7 +206,7 @@ class Postman:
         async with self._database.transaction() as session:
             await outbox.put_back(session, posting.id, until, error.reason, may_have_gone_out=may_have_gone_out)
             if paces := self._channels[each.address.channel].paces(plain(each.address)):
-                await hold_back(session, paces[0], until)
+                await hold_back(session, paces[1 if error.of_conversation and len(paces) > 1 else 0], until)
 
     async def settle_due(self) -> int:
         """Take away, at the platform, choices that can no longer be taken; return how many messages were seen to."""

@@ -23,6 +23,9 @@ _OF_THE_TENANT = {"BotDisabledByAdmin": "disabled_by_admin", "InvalidBotApiHost"
 _OF_THE_MESSAGE = {413: "too_long", 400: "bad_message"}
 # Answers that pass by themselves, without the message having gone out.
 _TRANSIENT = {401: "unauthorised", 408: "timeout", 412: "busy", 429: "throttled"}
+# Of these, what concerns one conversation: Teams counts most of its limits for each, and says 412 where two calls meet in one. A tenant's
+# limit is kept by our own pace, and whatever still runs into it waits by itself.
+_OF_THE_CONVERSATION = frozenset({412, 429})
 # A pause that Teams asks for is kept up to this long.
 _LONGEST_PAUSE = timedelta(hours=1)
 # Nobody comes back at the very moment that was named to everybody: a pause is so much longer at most.
@@ -33,7 +36,7 @@ def refusal(status: int, body: str, headers: Mapping[str, str]) -> NotNow | Unre
     """Return what an answer other than success means."""
     code = _code(body)
     if status in _TRANSIENT:
-        return NotNow(_TRANSIENT[status], _retry_after(headers))
+        return NotNow(_TRANSIENT[status], _retry_after(headers), of_conversation=status in _OF_THE_CONVERSATION)
     if status >= 500:
         # A server or a gateway that failed may have taken the message before it did.
         return NotNow("failed", _retry_after(headers), may_have_gone_out=True)

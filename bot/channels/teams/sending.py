@@ -112,7 +112,8 @@ class TeamsChannel(Channel):
             return await self._connector.send(to, activity)
         except NotNow as error:
             # After the first part a part of the message has gone out, whatever became of this one.
-            raise NotNow(error.reason, error.retry_after, may_have_gone_out=error.may_have_gone_out or not is_first) from None
+            error.may_have_gone_out = error.may_have_gone_out or not is_first
+            raise
 
     def _message(self, message: Offered) -> Json:
         if not message.choices:

@@ -40,7 +40,7 @@ class Platform(Channel):
     asked: int = 0
 
     def paces(self, to: Address) -> Sequence[Pace]:
-        return [Pace(f"slack:{to.account}", self.rate, 50)]
+        return [Pace(f"slack:{to.account}", self.rate, 50), Pace(f"slack:{to.account}:{to.user}", self.rate, 50)]
 
     async def send(self, to: Address, message: Offered, posting_id: int) -> str:
         await asyncio.sleep(0)
@@ -132,6 +132,19 @@ async def test_a_limit_is_obeyed_by_everyone_in_the_workspace(database: Database
     watch.on(timedelta(seconds=31))
     await send_all(postman)
     assert sorted(text for _, _, text in platform.received) == ["a", "b"]
+
+
+async def test_a_limit_of_one_conversation_is_no_others(database: Database) -> None:
+    watch, platform = Watch(), Platform(lies_ready=[NotNow("throttled", timedelta(seconds=30), of_conversation=True)])
+    await queue(database, "anna", "a", "c")
+    postman = Postman(database, [platform], watch)
+    await send_all(postman)
+    await queue(database, "bella", "b")
+    await send_all(postman)
+    assert [text for _, _, text in platform.received] == ["b"], "the rest of the account goes on"
+    watch.on(timedelta(seconds=31))
+    await send_all(postman)
+    assert [text for _, _, text in platform.received] == ["b", "a", "c"]
 
 
 async def test_a_platform_that_is_down_is_tried_until_it_is_back(database: Database) -> None:

@@ -82,8 +82,8 @@ def refuses(code: str, status: int) -> Response:
 @pytest.mark.parametrize(
     ("response", "expected"),
     [
-        (Response("", 429), NotNow("throttled")),
-        (Response("", 412), NotNow("busy")),
+        (Response("", 429), NotNow("throttled", of_conversation=True)),
+        (Response("", 412), NotNow("busy", of_conversation=True)),
         # A gateway that failed may have handed the message on.
         (Response("oops", 500), NotNow("failed", may_have_gone_out=True)),
         (Response("<html>", 502), NotNow("failed", may_have_gone_out=True)),
