@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import time
 
 from bot.content.toolkit import Sentences
 from bot.domain.availability import MIDNIGHT, Availability, Away, BusyBlock, Needs
-from bot.domain.wording import say_day
+from bot.domain.wording import say_day, say_zone
 
 # Time away that has dates, not days of the week.
 DATED = frozenset({"leave", "holiday", "study leave", "away"})
@@ -29,7 +30,11 @@ def say_availability(sentences: Sentences, availability: Availability) -> str:
         lines.append(say("availability.busy", blocks=", ".join(_say_block(sentences, block) for block in availability.busy)))
     if availability.away:
         lines.append(say("availability.away", spans=", ".join(_say_away(sentences, span) for span in availability.away)))
-    if availability.survey_at:
+    if availability.time_zone:
+        lines.append(say("availability.zone", zone=say_zone(availability.time_zone)))
+    if not availability.wants_surveys:
+        lines.append(say("availability.no_surveys"))
+    elif availability.survey_at:
         lines.append(say("availability.surveys", at=f"{availability.survey_at:%H:%M}"))
     if availability.wants_digest:
         lines.append(say("availability.digest"))
@@ -37,11 +42,16 @@ def say_availability(sentences: Sentences, availability: Availability) -> str:
 
 
 def say_need(sentences: Sentences, needs: Needs, label: str) -> str:
-    """Return the question for what a change of hours left open."""
-    key = "availability.which_days" if needs is Needs.WHICH_DAYS else "availability.which_hours"
+    """Return the question for what a change of hours left open, or what cannot be kept and what to write instead."""
+    key = f"availability.{needs.value}"
     if needs is Needs.WHICH_DAYS and label in DATED:
         key = "availability.which_dates"
     return sentences.say(key, label=label or sentences["availability.a_block"])
+
+
+def say_outside(sentences: Sentences, at: time, hours: Availability) -> str:
+    """Return why surveys cannot come at an hour, and which can be chosen."""
+    return sentences.say("availability.outside", at=f"{at:%H:%M}", starts=f"{hours.day_starts:%H:%M}", ends=f"{hours.day_ends:%H:%M}")
 
 
 def _say_working_days(sentences: Sentences, days: frozenset[int]) -> str:

@@ -48,14 +48,18 @@ class Needs(StrEnum):
 
     WHICH_DAYS = "which_days"
     WHICH_HOURS = "which_hours"
+    # What cannot be kept, which is said as plainly as a question.
+    EVERY_WEEK = "every_week"
+    HOW_OFTEN = "how_often"
+    WHICH_ZONE = "which_zone"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What somebody wants changed in their hours; whatever is empty stays as it is.
 
-    What is cleared and forgotten goes first, then the rest is added. With `needs` there is a question to ask, about the busy
-    time called `about` if that is given.
+    What is cleared, forgotten and freed goes first, then the rest is added; `frees` holds labels with a day of the week on which
+    they are not. With `needs` there is a question to ask, about the busy time called `about` if that is given.
     """
 
     busy: tuple[BusyBlock, ...] = ()
@@ -67,7 +71,10 @@ class Change:
     weekly_cap: int | None = None
     survey_at: time | None = None
     wants_digest: bool | None = None
+    wants_surveys: bool | None = None
+    time_zone: str | None = None
     forgets: frozenset[str] = frozenset()
+    frees: frozenset[tuple[str, int]] = frozenset()
     clears_busy: bool = False
     clears_away: bool = False
     needs: Needs | None = None
@@ -85,7 +92,10 @@ class Change:
             weekly_cap=self.weekly_cap if later.weekly_cap is None else later.weekly_cap,
             survey_at=later.survey_at or self.survey_at,
             wants_digest=self.wants_digest if later.wants_digest is None else later.wants_digest,
+            wants_surveys=self.wants_surveys if later.wants_surveys is None else later.wants_surveys,
+            time_zone=later.time_zone or self.time_zone,
             forgets=self.forgets | later.forgets,
+            frees=self.frees | later.frees,
             clears_busy=self.clears_busy or later.clears_busy,
             clears_away=self.clears_away or later.clears_away,
             needs=self.needs or later.needs,
@@ -97,7 +107,8 @@ class Change:
 class Availability:
     """One person's hours. `weekly_cap` is the most that the coach writes of its own accord in any seven days.
 
-    Surveys fall due at `survey_at`, or at the installation's own hour; a digest of the week comes to those who want one.
+    Surveys fall due at `survey_at`, or at the installation's own hour, unless they are not wanted; a digest of the week comes to
+    those who want one. `time_zone` is the zone that the person named themselves, none while it is what their channel says.
 
     A day that ends at or before it starts goes on into the next one, as blocks do: 18:00 to 00:00 is the evening until midnight.
     """
@@ -110,6 +121,14 @@ class Availability:
     weekly_cap: int = 3
     survey_at: time | None = None
     wants_digest: bool = False
+    wants_surveys: bool = True
+    time_zone: str | None = None
+
+    def is_within_day(self, at: time) -> bool:
+        """Return whether a wall time lies in the hours of the day, whatever else keeps the person busy."""
+        if self.day_starts < self.day_ends:
+            return self.day_starts <= at < self.day_ends
+        return at >= self.day_starts or at < self.day_ends
 
     def is_open(self, at: datetime, zone: ZoneInfo) -> bool:
         """Return whether something may arrive at this moment; working days are not looked at here."""
@@ -158,6 +177,7 @@ class Availability:
         goes back to where `usual` has it, or to midnight where that does not fit either.
         """
         busy = [] if change.clears_busy else [block for block in self.busy if block.label not in change.forgets]
+        busy = [kept for kept in (_freed(block, change.frees) for block in busy) if kept.weekdays]
         for block in change.busy:
             same = next((at for at, each in enumerate(busy) if replace(each, weekdays=block.weekdays) == block), len(busy))
             days = block.weekdays.union(*(each.weekdays for each in busy[same : same + 1]))
@@ -173,6 +193,8 @@ class Availability:
             weekly_cap=self.weekly_cap if change.weekly_cap is None else change.weekly_cap,
             survey_at=change.survey_at or self.survey_at,
             wants_digest=self.wants_digest if change.wants_digest is None else change.wants_digest,
+            wants_surveys=self.wants_surveys if change.wants_surveys is None else change.wants_surveys,
+            time_zone=change.time_zone or self.time_zone,
         )
 
     def _hours_after(self, change: Change, usual: Availability | None) -> tuple[time, time]:
@@ -211,9 +233,7 @@ class Availability:
         for block in self.busy:
             if block.covers(day.weekday(), at):
                 return block.label
-        if self.day_starts < self.day_ends:
-            return None if self.day_starts <= at < self.day_ends else ""
-        return None if at >= self.day_starts or at < self.day_ends else ""
+        return None if self.is_within_day(at) else ""
 
     def _openings(self, day: date, zone: ZoneInfo) -> Sequence[datetime]:
         """Return the moments of a day at which something may begin to be allowed: ends of blocks, starts of days, changes of the clocks."""
@@ -232,6 +252,8 @@ class Availability:
             "weekly_cap": self.weekly_cap,
             "survey_at": self.survey_at.isoformat("minutes") if self.survey_at else None,
             "wants_digest": self.wants_digest,
+            "wants_surveys": self.wants_surveys,
+            "time_zone": self.time_zone,
         }
 
     @staticmethod
@@ -248,10 +270,17 @@ class Availability:
             ),
             tuple(Away(label, date.fromisoformat(first), date.fromisoformat(last)) for label, first, last in kept["away"]),
             kept["weekly_cap"],
-            # Hours that were kept before there was such a choice have neither.
+            # Hours that were kept before there was such a choice have none of these.
             time.fromisoformat(kept["survey_at"]) if kept.get("survey_at") else None,
             kept.get("wants_digest", False),
+            kept.get("wants_surveys", True),
+            kept.get("time_zone"),
         )
+
+
+def _freed(block: BusyBlock, frees: frozenset[tuple[str, int]]) -> BusyBlock:
+    """Return a block without the days of the week on which its label is not."""
+    return replace(block, weekdays=block.weekdays - {day for label, day in frees if label == block.label})
 
 
 def _is_in_one_day(starts: time, ends: time) -> bool:

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -200,8 +199,7 @@ class Conversation:
                     given_at=now,
                 )
             )
-            if said.sender and said.sender.time_zone in available_timezones():
-                person.time_zone = said.sender.time_zone
+            await self._keeper.note_zone(session, person, said)
             session.add(Message(person_id=person_id, side=Side.PERSON, text=say("choice.agree"), at=now))
             await session.flush()
             address = await self._keeper.note_address(session, person_id, said)

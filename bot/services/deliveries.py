@@ -27,7 +27,7 @@ from bot.storage.addresses import usual_addresses
 from bot.storage.database import Database
 from bot.storage.hours import hours_of
 from bot.storage.messages import said_by_coach
-from bot.storage.plans import people_with_open_check_in
+from bot.storage.plans import close_unreached, people_with_open_check_in
 from bot.storage.postings import add_postings
 from bot.storage.tables import Address, CheckIn, CheckInState, Delivery, DeliveryKind, DeliveryState, Message, Person
 
@@ -133,6 +133,8 @@ class Deliveries:
                 delivery = await session.get_one(Delivery, error.delivery_id, with_for_update=True)
                 if delivery.state is not DeliveryState.QUEUED:  # another process was quicker, with newer content
                     return [Step(delivery.person_id, delivery.kind, delivery.state.value)]
+                if delivery.kind is DeliveryKind.CHECK_IN:
+                    await close_unreached(session, [delivery.subject_id])
                 return [_end(delivery, DeliveryState.FAILED, "could not be put into words")]
 
     async def _in_the_middle(self, now: datetime) -> frozenset[str]:
@@ -295,6 +297,8 @@ class Deliveries:
             closes_at = batch.now + timedelta(days=self._settings.follow_up.check_in_closes_after_days)
             go_on = outbox.NewDelivery(person.id, DeliveryKind.GO_ON, "go_on", _silence_of(person), 0, batch.now, closes_at)
             batch.to_queue.append(go_on)
+        if reason is Reason.NOTHING_OPEN and delivery.kind is DeliveryKind.CHECK_IN:
+            await close_unreached(session, [delivery.subject_id])
         if reason is not Reason.TOO_LATE:
             return _end(delivery, DeliveryState.CANCELLED, _say(reason))
         if delivery.kind is DeliveryKind.CHECK_IN:

@@ -50,6 +50,7 @@ class Home:
     is_stopped: bool
     invited: Sequence[Invited]
     rates: Sequence[str]
+    time_zone: str = ""
 
 
 async def read_home(session: AsyncSession, person_id: str, settings: SettingsFile, now: datetime) -> Home | None:
@@ -67,6 +68,7 @@ async def read_home(session: AsyncSession, person_id: str, settings: SettingsFil
         asked_at=check_in.due_at.astimezone(zone) if check_in else None,
         reflections=[Kept(each.kept_at.astimezone(zone), each.asked, each.words) for each in kept],
         hours=hours_of(person, settings),
+        time_zone=person.time_zone,
         snoozed_until=snoozed.astimezone(zone) if snoozed else None,
         is_stopped=person.stopped_at is not None,
         invited=[Invited(each.relation, each.rater_id is not None) for each in await counterparts_of(session, person_id)],

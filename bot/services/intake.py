@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
-from bot.domain.messages import SKIP, Choice, Reply, payload, read_value
+from bot.domain.messages import SKIP, Choice, Reply, payload, read_payload, read_value
 from bot.domain.posts import Post
 from bot.services.counterparts import Counterparts
 from bot.services.offers import unread
@@ -21,6 +22,7 @@ from bot.storage.posts import note_post, post_of
 from bot.storage.tables import Delivery, Inbound, Message, Person
 from bot.understanding.availability import understand_availability
 from bot.understanding.corrections import names_correction
+from bot.understanding.option_questions import About, understand_option_question
 from bot.understanding.posts import is_only_post, understand_post
 from bot.understanding.questions import understand_question
 from bot.understanding.replies import match_choice, match_command, match_yes_or_no
@@ -29,6 +31,8 @@ from bot.understanding.words import has_words, is_latin
 
 # The same words again within this time are a second tap on "send", not a second message.
 DOUBLE_TAP = timedelta(seconds=10)
+# An answer on a scale, or several.
+_NUMBERS = re.compile(r"\W*\d{1,2}(?:\W+\d{1,2})*\W*")
 # The payload of a choice that hands an earlier message of the person's own to the engine: this, then the message's id.
 SAID = "#said "
 # What precedes the payload of a form that was filled in, until its words have been read here.
@@ -97,12 +101,18 @@ class Intake:
             return []
         if offer is not None:
             labels = [choice["label"] for choice in offer.choices]
+            if _begins_survey(offer) and _NUMBERS.fullmatch(text):
+                # Whoever answers in numbers before anything was asked is asked at once.
+                return await self._take(session, inbound, offer.id, 0, str(offer.choices[0]["payload"]))
             skips = [choice.get("means") == SKIP for choice in offer.choices]
             index = match_choice(text, labels, counted=skips.index(True) if any(skips) else None)
             if index is None:
                 index = match_yes_or_no(text, [choice.get("means") for choice in offer.choices])
             if index is not None:
                 return await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
+            if (asked := _asked_of_options(text, offer)) is not None:
+                # Where an option leads is what choosing it shows.
+                return asked if isinstance(asked, str) else await self._take(session, inbound, offer.id, *asked)
         if is_only_post(text):
             return payload("say_post")
         if (about := understand_question(text)) is not None:
@@ -158,6 +168,25 @@ class Intake:
         if offer is None:
             return [Reply(say("conversation.stale_choice_alone"))]
         return unread(say(key), offer, waiting.toolkit.sentences)
+
+
+def _begins_survey(offer: Message) -> bool:
+    """Return whether what is on offer is to begin a survey, before any of its questions."""
+    return bool(offer.choices) and str(offer.choices[0]["payload"]).startswith("/EXTERNAL_survey")
+
+
+def _asked_of_options(text: str, offer: Message) -> str | tuple[int, str] | None:
+    """Return the payload that answers a question about the options on offer, or the option to choose; none when it is none."""
+    payloads = [str(choice["payload"]) for choice in offer.choices]
+    options = [index for index, each in enumerate(payloads) if each.startswith("/choose_option")]
+    is_walked = any(each.startswith("/see_options") for each in payloads)
+    asked = understand_option_question(text, [str(offer.choices[index]["label"]) for index in options])
+    if asked is None or not (options or (is_walked and asked.about is not About.OUTCOME)):
+        return None
+    if asked.about is About.OUTCOME and asked.place is not None:
+        return options[asked.place], payloads[options[asked.place]]
+    carried = read_payload(payloads[options[asked.place]])[1] if asked.place is not None else {}
+    return payload("ask_about", {"about": asked.about.value, "option": carried.get("option", "")})
 
 
 def _is_filled(inbound: Inbound) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import available_timezones
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,7 @@ from bot.storage import messages as kept
 from bot.storage.database import Database
 from bot.storage.people import find_person
 from bot.storage.postings import add_postings
+from bot.storage.schedules import move_to_zone
 from bot.storage.tables import Activity, Address, Happening, Person
 from bot.understanding.words import clean
 
@@ -58,6 +60,8 @@ class Keeper:
                     text = label or ""
                 self._note_beginning(session, person)
                 address = await self.note_address(session, person_id, said)
+                if said.sender is not None and said.sender.time_zone:
+                    await self.note_zone(session, person, said)
                 inbound = await kept.keep_inbound(
                     session,
                     person_id,
@@ -93,6 +97,13 @@ class Keeper:
             place=sender.place,
             now=self._clock.now(),
         )
+
+    async def note_zone(self, session: AsyncSession, person: Person, said: Said) -> None:
+        """Go by the time zone that the channel has of somebody, until they name one themselves."""
+        zone = said.sender.time_zone if said.sender else None
+        has_named = bool(person.availability and person.availability.get("time_zone"))
+        if zone is not None and zone != person.time_zone and not has_named and zone in available_timezones():
+            await move_to_zone(session, person, zone)
 
     async def say(self, session: AsyncSession, person_id: str, replies: Sequence[Reply], address_id: int | None) -> None:
         """Keep what the coach says, and queue it for where the person wrote from."""

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot.storage.audit import newest_actions, note_action
 from bot.storage.database import Database
-from bot.storage.deliveries import QueueLine, queue_lines, unfinished
+from bot.storage.deliveries import QueueLine, newest_of, queue_lines, unfinished
+from bot.storage.plans import ask_again, close_unreached
 from bot.storage.postings import PostingLine, posting_lines, requeue
-from bot.storage.tables import Audit, Delivery, DeliveryState, Person
+from bot.storage.tables import Audit, Delivery, DeliveryKind, DeliveryState, Person
 
 # What ended longer ago than this is not counted.
 LOOK_BACK = timedelta(days=7)
@@ -46,10 +47,17 @@ class Queue:
         waiting = [line.oldest for line in lines if line.state is DeliveryState.QUEUED and line.oldest <= now]
         return QueueState(lines, posted, min(waiting, default=None))
 
-    async def listed(self, states: Sequence[DeliveryState] = OPEN, limit: int = 50) -> Sequence[Delivery]:
-        """Return deliveries in these states, those that have waited longest first."""
+    async def listed(self, states: Sequence[DeliveryState] = OPEN, limit: int = 50, person_id: str | None = None) -> Sequence[Delivery]:
+        """Return deliveries in these states, those that have waited longest first; with `person_id` one person's only."""
         async with self._database.reading() as session:
-            return await unfinished(session, states, limit)
+            return await unfinished(session, states, limit, person_id)
+
+    async def of_person(self, person_id: str, limit: int = 50) -> Sequence[Delivery] | None:
+        """Return what was queued for one person of late, whatever became of it, the newest first; none for nobody on the roster."""
+        async with self._database.reading() as session:
+            if await session.get(Person, person_id) is None:
+                return None
+            return await newest_of(session, person_id, limit)
 
     async def done_by_hand(self, limit: int = 20) -> Sequence[Audit]:
         """Return what was retried and cancelled by hand, the newest first."""
@@ -69,6 +77,8 @@ class Queue:
             if not await requeue(session, delivery_id, datetime.now(UTC)):
                 raise NotPossible(f"delivery {delivery_id} was never put into words: cancel it, or wait for the next of its kind")
             delivery.state, delivery.reason = DeliveryState.SENDING, None
+            if delivery.kind is DeliveryKind.CHECK_IN:
+                await ask_again(session, delivery.subject_id, self._now())
             note_action(session, actor, "delivery.retry", str(delivery_id), self._now())
         self._wake_postman()
 
@@ -80,4 +90,6 @@ class Queue:
                 state = delivery.state.value if delivery else "not there"
                 raise NotPossible(f"delivery {delivery_id} is {state}: only one that is queued can be cancelled")
             delivery.state, delivery.reason = DeliveryState.CANCELLED, "cancelled by hand"
+            if delivery.kind is DeliveryKind.CHECK_IN:
+                await close_unreached(session, [delivery.subject_id])
             note_action(session, actor, "delivery.cancel", str(delivery_id), self._now())

@@ -200,6 +200,15 @@ async def cancel_of_source(session: AsyncSession, person_id: str, source: str, r
     )
 
 
+async def cancel_of_kind(session: AsyncSession, person_id: str, kind: DeliveryKind, reason: str) -> None:
+    """End what waits for this person of one kind."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.person_id == person_id, Delivery.kind == kind, Delivery.state == DeliveryState.QUEUED)
+        .values(state=DeliveryState.CANCELLED, reason=reason)
+    )
+
+
 async def look_again(session: AsyncSession, person_id: str, now: datetime) -> None:
     """Have everything that waits for this person decided on anew, such as after they changed their hours."""
     await session.execute(
@@ -209,11 +218,20 @@ async def look_again(session: AsyncSession, person_id: str, now: datetime) -> No
     )
 
 
-async def unfinished(session: AsyncSession, states: Sequence[DeliveryState], limit: int) -> Sequence[Delivery]:
-    """Return deliveries in these states, those that have waited longest first."""
-    return (
-        await session.scalars(select(Delivery).where(Delivery.state.in_(states)).order_by(Delivery.queued_at, Delivery.id).limit(limit))
-    ).all()
+async def unfinished(
+    session: AsyncSession, states: Sequence[DeliveryState], limit: int, person_id: str | None = None
+) -> Sequence[Delivery]:
+    """Return deliveries in these states, those that have waited longest first; with `person_id` one person's only."""
+    wanted = select(Delivery).where(Delivery.state.in_(states))
+    if person_id is not None:
+        wanted = wanted.where(Delivery.person_id == person_id)
+    return (await session.scalars(wanted.order_by(Delivery.queued_at, Delivery.id).limit(limit))).all()
+
+
+async def newest_of(session: AsyncSession, person_id: str, limit: int) -> Sequence[Delivery]:
+    """Return what was queued for one person, whatever became of it, the newest first."""
+    wanted = select(Delivery).where(Delivery.person_id == person_id).order_by(Delivery.queued_at.desc(), Delivery.id.desc())
+    return (await session.scalars(wanted.limit(limit))).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,20 +10,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.availability import Availability, Change
 from bot.domain.timing import is_day_for_it
 from bot.settings import SettingsFile
-from bot.storage.deliveries import cancel_of_source, cancel_queued, look_again
+from bot.storage.deliveries import cancel_of_kind, cancel_of_source, cancel_queued, look_again
 from bot.storage.plans import move_overdue
 from bot.storage.postings import withdraw_unsent
-from bot.storage.schedules import move_to_hour, schedule, unschedule
+from bot.storage.schedules import move_to_hour, move_to_zone, schedule, unschedule
 from bot.storage.tables import DeliveryKind, Person
 
 # The source under which a digest of the week is scheduled and delivered, for those who want one.
 DIGEST = "digest"
 # How long after "start again" what fell due meanwhile is asked about.
 SOON = timedelta(hours=1)
+NO_LONGER_WANTED = "no longer wanted by the person"
 
 
 class NoDayLeft(Exception):
     """Raised when a change would leave no day on which anything could arrive; nothing was changed."""
+
+
+class OutsideHours(Exception):
+    """Raised when surveys are to come at an hour outside the person's own day; nothing was changed."""
+
+    def __init__(self, at: time, hours: Availability) -> None:
+        super().__init__(f"{at:%H:%M}")
+        self.at, self.hours = at, hours
 
 
 def hours_of(person: Person, settings: SettingsFile) -> Availability:
@@ -32,9 +41,11 @@ def hours_of(person: Person, settings: SettingsFile) -> Availability:
 
 
 async def change_hours(session: AsyncSession, person: Person, change: Change, settings: SettingsFile, now: datetime) -> Availability:
-    """Make a change of a person's hours and return them as they are from now on. Raises NoDayLeft."""
+    """Make a change of a person's hours and return them as they are from now on. Raises NoDayLeft and OutsideHours."""
     before = hours_of(person, settings)
     hours = before.with_change(change, settings.follow_up.availability)
+    if change.survey_at is not None and not hours.is_within_day(change.survey_at):
+        raise OutsideHours(change.survey_at, hours)
     await keep_hours(session, person, hours, settings, now)
     return hours
 
@@ -44,7 +55,11 @@ async def keep_hours(session: AsyncSession, person: Person, hours: Availability,
     if not hours.working_days:
         raise NoDayLeft
     before = hours_of(person, settings)
+    if hours.time_zone is not None and hours.time_zone != person.time_zone:
+        await move_to_zone(session, person, hours.time_zone)
     person.availability = hours.as_json()
+    if not hours.wants_surveys:
+        await cancel_of_kind(session, person.id, DeliveryKind.SURVEY, NO_LONGER_WANTED)
     if hours.survey_at != before.survey_at:
         at = hours.survey_at or settings.survey.ask_at
         for kind in (DeliveryKind.SURVEY, DeliveryKind.REPORT):
@@ -54,7 +69,7 @@ async def keep_hours(session: AsyncSession, person: Person, hours: Availability,
         await schedule(session, person.id, DeliveryKind.DIGEST, DIGEST, number=1, due_at=due_at)
     elif before.wants_digest and not hours.wants_digest:
         await unschedule(session, person.id, DIGEST)
-        await cancel_of_source(session, person.id, DIGEST, "no longer wanted by the person")
+        await cancel_of_source(session, person.id, DIGEST, NO_LONGER_WANTED)
     # What waits already is looked at anew, by the hours that hold from now on.
     await look_again(session, person.id, now)
 

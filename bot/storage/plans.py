@@ -185,6 +185,26 @@ async def close_unanswered(session: AsyncSession, asked_before: datetime) -> int
     return int(getattr(result, "rowcount", 0))
 
 
+async def close_unreached(session: AsyncSession, check_ins: Sequence[int]) -> None:
+    """Close check-ins whose question did not reach anybody: no answer to them is waited for. Their plans stay open."""
+    await session.execute(
+        update(CheckIn)
+        .where(CheckIn.id.in_(check_ins), CheckIn.state.in_([*TO_BE_ASKED, CheckInState.ASKED]))
+        .values(state=CheckInState.UNANSWERED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def ask_again(session: AsyncSession, check_in_id: int, now: datetime) -> None:
+    """Wait for an answer to a check-in from `now` on, since its question goes out once more."""
+    await session.execute(
+        update(CheckIn)
+        .where(CheckIn.id == check_in_id, CheckIn.state == CheckInState.UNANSWERED)
+        .values(state=CheckInState.ASKED, asked_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def cancel_check_ins(session: AsyncSession, plan: Plan) -> None:
     await session.execute(
         update(CheckIn)

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.domain.clock import LONGEST_WAIT
-from bot.storage.tables import Address, Delivery, DeliveryState, Message, Posting, PostingState
+from bot.storage.plans import close_unreached
+from bot.storage.tables import Address, Delivery, DeliveryKind, DeliveryState, Message, Posting, PostingState
 
 _UNDER_WAY = (PostingState.QUEUED, PostingState.SENDING)
 # Many rows at once are written past the ORM.
@@ -136,6 +137,10 @@ async def _end_deliveries(session: AsyncSession, ended: Sequence[int]) -> None:
             .values(state=state, reason=reason)
             .execution_options(synchronize_session=False)
         )
+    failed = [number for (state, _), numbers in outcomes.items() if state is DeliveryState.FAILED for number in numbers]
+    if failed:
+        asked = select(Delivery.subject_id).where(Delivery.id.in_(failed), Delivery.kind == DeliveryKind.CHECK_IN)
+        await close_unreached(session, (await session.scalars(asked)).all())
 
 
 _WORST_FIRST = (PostingState.FAILED, PostingState.UNCERTAIN)

@@ -16,6 +16,7 @@ from bot.understanding.away import understand_away
 from bot.understanding.hours import SESSIONS, Hours, find_part, read_hours
 from bot.understanding.week import EVERY_DAY, LABELS, WEEKEND, Slot, Token, find_slots, scan
 from bot.understanding.wishes import understand_wish
+from bot.understanding.zones import understand_zone
 
 _LABEL = "|".join(f"(?:{pattern})" for pattern in LABELS.values())
 _POLITE = r"(?: (?:please|pls|thanks|thank you|now|then))*\W*"
@@ -28,6 +29,12 @@ _FORGET = re.compile(
     rf"(?: (?:days?|blocks?|times?|sessions?))?|cancel my (?P<two>leave|holidays?)|"
     rf"(?:i'm|i am) (?:no longer (?:in |doing )?(?P<three>{_LABEL})|not (?:in |doing )?(?P<four>{_LABEL}) any ?more)){_POLITE}"
 )
+# "Theatre" goes on, but on these days no longer.
+_FREE = re.compile(
+    r"(?P<no>no more |(?:i (?:am |have )?)?no longer (?:have |do |in |doing )?|(?:i |we )?(?:do not|don'?t) (?:have |do )?)?(?:any )?"
+    rf"(?P<label>{_LABEL})"
+    rf" (?:not )?(?:on )?(?P<days>\S+days?\b.*?)(?P<more>,? any ?more| now)?{_POLITE}"
+)
 _NUMBERS = {word: n for n, word in enumerate(["one", "two", "three", "four", "five", "six", "seven"], 1)} | {"once": 1, "twice": 2}
 _CAP = re.compile(
     r"(?:please )?(?P<most>(?:at most|(?:no|not|never) more than|do(?: not|n'?t) (?:message|text|write to) me more than|a maximum of|"
@@ -35,6 +42,27 @@ _CAP = re.compile(
     rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})(?: ?(?:x|times))?(?P<what> (?:messages?|texts?|nudges?|pings?))? "
     rf"(?:a|per|each|every|in a|in any) week(?P<end> (?:at (?:the )?most|max(?:imum)?|only|tops|is (?:enough|plenty)))?{_POLITE}"
 )
+# Less than once a week cannot be counted here, and "less often" does not say how much less.
+_FEWER = re.compile(
+    r"(?:please |can you |could you )*(?:(?:write |message me |send |ask )?(?:(?:a bit|much|rather) )?less (?:often|frequently)|"
+    r"(?:fewer|less) (?:messages|texts|nudges|pings|of (?:these|this|them))|not (?:so|as|this|quite so) (?:often|many messages)|"
+    rf"(?:at most |no more than |only |max(?:imum)? )?(?:\d{{1,2}}|{'|'.join(_NUMBERS)})(?: ?(?:x|times))?"
+    r"(?: (?:messages?|texts?|nudges?|pings?))? "
+    r"(?:a|per|each|every|in a) (?:fortnight|month|two weeks) (?:at (?:the )?most|max(?:imum)?|only|tops)|"
+    rf"(?:at most|no more than|only|max(?:imum)?) (?:\d{{1,2}}|{'|'.join(_NUMBERS)}) (?:a|per|each|every|in a) (?:fortnight|month))"
+    rf"{_POLITE}"
+)
+# What does not hold every week, in words that do: "alternate Tuesdays" are read as "every Tuesdays", and then said to be impossible.
+_NOT_WEEKLY = re.compile(
+    r"\b(?:(?:every|each) (?:other|second|2nd|third|3rd|fourth|4th)|alternat(?:e|ing)|fortnightly|biweekly|every (?:two|2|three|3) weeks|"
+    r"(?:every )?(?:1|one) (?:in|week in) (?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)(?: weeks)?)\b(?: on\b)?"
+)
+_NTH = r"(?:1st|2nd|3rd|4th|first|second|third|fourth|last)"
+_MONTHLY = re.compile(
+    rf"\b(?:the )?{_NTH}(?:(?: and |, ?| ?& ?|/)(?:the )?{_NTH})*(?= \w+day)|"
+    r"(?<=day)s? (?:of|in) (?:the|each|every) month\b|\bevery month\b"
+)
+_PART_ONLY = re.compile(r"^((?:in the |the )?(?:afternoons?|evenings?|nights?)) only(?= (?:till?|until|to|after|from) )")
 _ONLY_IN = {
     "morning": Hours(None, time(12)),
     "afternoon": Hours(time(12), time(18)),
@@ -43,6 +71,7 @@ _ONLY_IN = {
 }
 # Of these, a single day that is named is one of the calendar.
 _ONCE = {"on call", "night shift", "meeting", "teaching", "busy"}
+_WISHES = frozenset({"not", "no", "bad", "only", "fine", "no_work", "works", "not_me", "off"})
 # Nobody says their hours in more characters than these.
 _LONGEST = 300
 _QUESTION = re.compile(r"(?:are|is|do|does|did|what|when|why|how|who|which|was|were|should|if)\b")
@@ -90,11 +119,29 @@ def _read_one(words: str, today: date) -> Change | None:
         return Change(clears_busy=not found["away"], clears_away=not found["busy"])
     if found := _FORGET.fullmatch(words):
         return Change(forgets=frozenset({_label_of(next(each for each in found.groups() if each))}))
+    if (found := _FREE.fullmatch(words)) and (found["no"] or found["more"]) and (freed := _read_freed(found)):
+        return freed
     if found := _CAP.fullmatch(words):
         number = _NUMBERS.get(found["number"]) or int(found["number"])
         is_limit = found["most"] or found["what"] or found["end"] or re.search(r"please|pls", words)
         return Change(weekly_cap=number) if is_limit and 1 <= number <= 21 else None
-    return understand_wish(words) or _read_weekly(words) or understand_away(words, today)
+    if _FEWER.fullmatch(words):
+        return Change(needs=Needs.HOW_OFTEN)
+    wish = understand_wish(words)
+    if wish is not None:
+        return wish
+    return understand_zone(words) or _read_weekly(words) or understand_away(words, today) or _read_rota(words)
+
+
+def _read_freed(found: re.Match[str]) -> Change | None:
+    """Read "no more theatre on Thursdays"; without a word for "any more" it may have been one Thursday's that was cancelled."""
+    is_over = found["more"] == " now" or "any" in (found["more"] or "") or re.match(r"no more|.*no longer", found["no"] or "")
+    is_negated = found["no"] or " not " in f" {found[0]} "
+    slots = find_slots(scan(found["days"]) or [])
+    if not (is_over and is_negated) or not slots or any(slot.days is None or slot.hours is not None for slot in slots):
+        return None
+    label = _label_of(found["label"])
+    return Change(frees=frozenset((label, day) for slot in slots for day in slot.days or ()))
 
 
 def _label_of(words: str) -> str:
@@ -102,6 +149,7 @@ def _label_of(words: str) -> str:
 
 
 def _read_weekly(words: str) -> Change | None:
+    words = _PART_ONLY.sub(r"only \1", words)
     tokens = scan(words)
     if tokens is None:
         # A reason may follow a wish. It may not follow what somebody tells: "theatre Tuesday because the list was cut".
@@ -112,12 +160,30 @@ def _read_weekly(words: str) -> Change | None:
     return _read_wish(tokens) if tokens else Change()
 
 
+def _read_rota(words: str) -> Change | None:
+    """Read "theatre every other Tuesday": what does not hold every week cannot be kept, and that is said."""
+    plain, fortnightly = _NOT_WEEKLY.subn("each", words)
+    plain, monthly = _MONTHLY.subn("", plain)
+    tokens = scan(plain) if fortnightly or monthly else None
+    if not tokens:
+        return None
+    kinds = {token.kind for token in tokens}
+    is_named = any(kind.startswith("label:") for kind in kinds)
+    is_wish = bool(kinds & {"not", "no", "no_work", "off", "only", "fine"})
+    # "The first Monday of the month" answers another question; "every other Tuesday" answers none.
+    is_days = not monthly and kinds <= {"every", "days", "part", "times", "and"} and "days" in kinds
+    return Change(needs=Needs.EVERY_WEEK) if is_named or is_wish or is_days else None
+
+
 def _read_labels(tokens: Sequence[Token]) -> Change | None:
     """Read "theatre Tuesdays, clinic Thursday mornings" and "Mondays I'm in clinic"."""
+    except_on = next((at for at, token in enumerate(tokens) if at and token.kind == "not" and token.text in {"not", "never"}), None)
+    if except_on is not None:
+        return _read_except(tokens[:except_on], tokens[except_on + 1 :])
     kinds = {token.kind for token in tokens}
     # One wish at most, in front: "theatre Tuesdays, nothing after 8" is two sentences, which are read one by one.
     # "Clinic is no good" is a challenge.
-    if kinds & {"no", "not_me", "bad", "only", "fine", "works", "no_work"} or any(token.kind == "not" for token in tokens[1:]):
+    if kinds & ((_WISHES | {"but"}) - {"not"}) or any(token.kind == "not" for token in tokens[1:]):
         return None
     said = [token for token in tokens if token.kind in {"days", "part", "times", "and", "every"} or token.kind.startswith("label:")]
     is_label_first = next(token.kind for token in said if token.kind != "and").startswith("label:")
@@ -139,7 +205,7 @@ def _read_labels(tokens: Sequence[Token]) -> Change | None:
         slots = find_slots(about)
         is_weekly = any(slot.is_repeated for slot in slots)
         # "The Tuesday clinic" names one, and "I sat in theatre" has no Saturday.
-        if not (is_label_first or is_weekly or is_wish or "is" in kinds):
+        if not (is_label_first or is_weekly or is_wish or "is" in kinds or len(groups) > 1 or len(slots) > 1):
             return None
         # Such things go by a rota or are arranged each time.
         if label in _ONCE and slots and not is_weekly:
@@ -154,13 +220,26 @@ def _read_labels(tokens: Sequence[Token]) -> Change | None:
     return change
 
 
+def _read_except(tokens: Sequence[Token], exception: Sequence[Token]) -> Change | None:
+    """Read "theatre Tuesdays but not Thursdays": Thursdays are as free as before, or again."""
+    labels = [token.kind.removeprefix("label:") for token in tokens if token.kind.startswith("label:")]
+    change = _read_labels([token for token in tokens if token.kind != "but"]) if labels else None
+    slots = find_slots([token for token in exception if token.kind in {"days", "and", "every"}])
+    if change is None or not change.busy or not slots or any(token.kind not in {"days", "and", "every", ""} for token in exception):
+        return None
+    days = frozenset[int]().union(*(slot.days or () for slot in slots))
+    return change.joined_with(Change(frees=frozenset((labels[-1], day) for day in days)))
+
+
 def _read_wish(tokens: Sequence[Token]) -> Change | None:
     """Read "not before 9", "only on Tuesday afternoons", "weekends are fine" and "I don't work Fridays"."""
-    wishes = [token.kind for token in tokens if token.kind in {"not", "no", "bad", "only", "fine", "no_work", "works", "not_me"}]
+    wishes = [token.kind for token in tokens if token.kind in _WISHES]
     slots = find_slots([token for token in tokens if token.kind in {"days", "part", "times", "and", "every"}])
     if len(wishes) != 1 or wishes == ["not_me"] or not slots:
         return None
-    wish = {"bad": "not", "no": "not"}.get(wishes[0], wishes[0])
+    wish = {"bad": "not", "no": "not", "off": "not"}.get(wishes[0], wishes[0])
+    if frozenset[int]().union(*(slot.days or () for slot in slots)) == WEEKEND and {slot.hours for slot in slots} == {None}:
+        slots = [Slot(WEEKEND, is_repeated=True, hours=None)]  # "not Saturday or Sunday" is not said of one of each
     if wish in {"not", "no_work"}:
         change = Change()
         for slot in slots:

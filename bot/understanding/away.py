@@ -8,25 +8,32 @@ from datetime import date, timedelta
 
 from bot.domain.availability import Away, Change, Needs
 from bot.understanding.days import days_ahead, find_days
-from bot.understanding.spellings import SPELLINGS
+from bot.understanding.spellings import DAY, SPELLINGS
 
 # What people are away for, as it is kept: of leave, that it is leave.
 _LABELS = {
     "study leave": r"study leave",
-    "leave": r"(?:(?:annual|parental|maternity|paternity|sick|carer'?s|compassionate) )?leave|a/l|(?:my )?(?:holidays?|hols|vacation)",
+    "leave": r"(?:(?:annual|parental|mat(?:ernity)?|pat(?:ernity)?|sick|carer'?s|compassionate) )?leave|a[/.]?l\.?|"
+    r"(?:my )?(?:holidays?|hols|vacation)",
     "conference": r"(?:(?:a|the|my) )?(?:conference|congress)",
     "course": r"(?:(?:a|the|my) )?(?:training )?course",
     "on call": r"on[- ]?call",
-    "night shift": r"(?:on )?night shifts?|on nights",
+    "night shift": r"(?:on )?night shifts?|(?:on )?nights",
     "away": r"away|off(?: work)?|out of (?:the )?office|abroad|not (?:here|around|in|at work|working|available)|unavailable|busy",
 }
 _LABEL = "|".join(_LABELS.values())
 _QUIET = r"(?:(?:no messages|nothing|do not message me|don'?t message me) (?:while|when|as) )?"
 _ME = rf"{_QUIET}(?:i'm|im|i am|i'll be|i will be|i have|i've got|we're)"
-_SAID_FIRST = re.compile(rf"(?P<lead>{_ME} )?(?:going )?(?P<on>(?:on|at) )?(?:my )?(?P<label>{_LABEL})(?![\w'])[,:]?(?P<days>.*)")
+_SAID_FIRST = re.compile(
+    rf"(?P<lead>{_ME} )?(?:going )?(?P<on>(?:on|at) )?(?:my )?(?P<label>{_LABEL})(?![\w'])(?: is)?(?: booked)?[,:]?(?P<days>.*)"
+)
 _SAID_LAST = re.compile(rf"(?P<days>.+?),? (?P<lead>{_ME} )(?:going )?(?P<on>(?:on|at) )?(?P<label>{_LABEL})")
 _POLITE = re.compile(r"(?:[\s,.!]*\b(?:please|pls|thanks|thank you|now|soon|inclusive)\b)*[\s,.!]*$")
 _MONTHS = "|".join(name.lower() for name in calendar.month_name[1:])
+# Two ends, without which a bare "leave" may be the verb: "leave tomorrow till Monday", but not "leave it until Monday".
+_BOTH_ENDS = re.compile(r" ?(?:from )?\S.*(?: ?- ?| to | until | till? )\S.*")
+_OPEN_ENDED = re.compile(r"(?:until|till?) further notice|indefinitely|for now|for the foreseeable(?: future)?")
+_RETURN = re.compile(r"(?:i'm|im|i am|i'll be|i will be) (?P<days>back (?:(?:in|at) work )?(?:on )?(?!to\b|in\b|at\b).+)")
 _COUNT = r"(?:the next )?(?P<count>\d{1,3}|an?|(?:a )?couple of|(?:a )?few|one|two|three|four|five|six|seven|eight|nine|ten)"
 _LENGTH = rf"{_COUNT} (?P<unit>day|week|fortnight|month)s?"
 _BACK = re.compile(
@@ -53,23 +60,42 @@ def understand_away(words: str, today: date) -> Change | None:
     `words` are in lower case. The last day that is named is one of them: "on leave until the 14th" is quiet on the 14th.
     """
     words = words[: found.start()] if (found := _POLITE.search(words)) else words
+    if (found := _RETURN.fullmatch(words)) is not None:
+        return _read_return(found["days"], today)
     said = _SAID_FIRST.fullmatch(words) or _SAID_LAST.fullmatch(words)
     if said is None:
         return None
-    # "Leave it" and "off Friday" are said of other things.
-    if said["label"] in {"leave", "off", "busy"} and not (said["lead"] or said["on"]):
+    # "Leave it", "off Friday" and "nights" are said of other things, and Al is somebody's name.
+    is_bare = not (said["lead"] or said["on"])
+    if is_bare and said["label"] in {"off", "busy"}:
+        return None
+    if is_bare and said["label"] in {"leave", "al", "al.", "a.l", "a.l.", "nights"} and not said["days"]:
+        return None
+    if is_bare and said["label"] == "leave" and not _BOTH_ENDS.fullmatch(said["days"]):
         return None
     label = next(label for label, pattern in _LABELS.items() if re.fullmatch(pattern, said["label"]))
     days = said["days"].strip()
     if not days:
         # "I'm busy" and "I'm on call" are said of the moment.
         is_wish = said["lead"] and said["label"] in {"away", "abroad"} | ({label} - {"away", "on call", "night shift"})
+        is_wish = is_wish or (said["on"] and label in {"leave", "study leave"})
         return Change(needs=Needs.WHICH_DAYS, about=label) if is_wish else None
+    if _OPEN_ENDED.fullmatch(days):
+        return Change(needs=Needs.WHICH_DAYS, about=label)
     try:
         spans = _read_spans(days, today)
     except _UnclearDays:
         return Change(needs=Needs.WHICH_DAYS, about=label)
     return Change(away=tuple(Away(label, first, last) for first, last in spans)) if spans else None
+
+
+def _read_return(days: str, today: date) -> Change | None:
+    """Read "I'm back on the 27th": until then they are away."""
+    try:
+        spans = _read_spans(days, today)
+    except _UnclearDays:
+        return None
+    return Change(away=tuple(Away("away", first, last) for first, last in spans)) if spans else None
 
 
 def _read_spans(words: str, today: date) -> list[_Span]:
@@ -91,6 +117,7 @@ def _read_spans(words: str, today: date) -> list[_Span]:
         return _read_range(found["first"] or found["one"], found["last"] or found["two"], today)
     if re.match(r"from |starting ", words) and _read_span(words, today):
         raise _UnclearDays  # it does not say until when
+    words = re.sub(rf"\b({DAY}) (?={DAY}\b)", r"\1, ", _spell(_named_in_full(words)))
     spans = [_read_span(part, today) for part in re.split(r",? (?:and|&) (?:on )?|, ", words)]
     return [span for span in spans if span] if all(spans) else []
 
@@ -150,6 +177,12 @@ def _read_span(words: str, today: date) -> _Span | None:
     if last - first > timedelta(days=_LONGEST_SPAN) and not is_whole:
         raise _UnclearDays
     return first, last
+
+
+def _named_in_full(words: str) -> str:
+    """Return words that are nothing but short names of days, "fri sat sun", with these in full; others as they are."""
+    names = [day for each in words.split() for day in DAY.split("|") if day[:3] == each[:3] and day.startswith(each.rstrip("s"))]
+    return " ".join(names) if len(names) == len(words.split()) else words
 
 
 def _read_day(words: str, today: date) -> date | None:

@@ -17,7 +17,9 @@ CLOCK = (
     rf"(?<![\w:.])(?:noon|midday|midnight|half (?:past )?(?:{_WORD}|\d{{1,2}})|{_WORD}|(?:[01]\d|2[0-3])[0-5]\d|"
     r"(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)(?: ?(?:am|pm|a\.m\.|p\.m\.|h|hrs|hours|o'?clock|ish))?(?![\w%/]|[:.]\d)"
 )
-RANGE = rf"between {CLOCK} ?(?:and|to|-) ?{CLOCK}|(?:from )?{CLOCK} ?(?:-|to|till?|until) ?{CLOCK}"
+# "Evenings till 1am" has both its ends, and so has "evenings after 8".
+_PART_TO = rf"(?:in the |the )?(?:afternoons?|evenings?|nights?),? (?:till?|until|to|up to|after|from) {CLOCK}"
+RANGE = rf"{_PART_TO}|between {CLOCK} ?(?:and|to|-) ?{CLOCK}|(?:from )?{CLOCK} ?(?:-|to|till?|until) ?{CLOCK}"
 ONE_END = (
     rf"(?:before|earlier than|until|till?|up to|after|later than|past|from) {CLOCK}(?: on(?:wards?)?(?! \w*days?\b)\b)?|{CLOCK} onwards?\b"
 )
@@ -79,11 +81,21 @@ def read_hours(words: str, *, before: int, after: int, between: int = 7) -> Hour
     9", and `between` where a range starts; the end of a range is the first one after its start.
     """
     clocks = [_read_clock(found[0]) for found in re.finditer(CLOCK, words)]
+    if re.match(r"(?:in the |the )?(?:after|eve|night)", words) and len(clocks) == 1 and not words.startswith("after "):
+        return _part_with_end(words, clocks[0])
     if len(clocks) == 2:
         return _range_of(clocks[0], clocks[1], between)
     if re.match(r"before|earlier|until|til|up", words):
         return Hours(None, _wall_time(clocks[0].first_from(before * 60)))
     return Hours(_wall_time(clocks[0].first_from(after * 60)), None)
+
+
+def _part_with_end(words: str, clock: _Clock) -> Hours:
+    """Return the hours of a part of the day one end of which is said: "evenings till 1am" begin at six."""
+    starts, _ = SESSIONS[find_part(words)]
+    if re.search(r"\b(?:after|from)\b", words):
+        return Hours(_wall_time(clock.first_from(_HALF)), MIDNIGHT if "noon" not in words else time(18))
+    return Hours(starts, _wall_time(clock.first_from(starts.hour * 60 + 1)))
 
 
 def read_time(words: str, *, earliest: int) -> time:

@@ -20,6 +20,7 @@ LABELS = {
     "teaching": r"teaching",
     "meeting": r"meetings?",
     "school run": r"school run",
+    "private practice": r"private (?:practice|list|clinic)s?",
     "busy": r"busy|unavailable|not available",
 }
 EVERY_DAY = frozenset(range(7))
@@ -37,13 +38,17 @@ _KNOWN = [
     ("not_me", r"i(?:'m| am) not\b|we(?:'re| are) not\b"),
     (
         "no_work",
-        r"i (?:do not|don'?t) work\b|i(?:'m| am) (?:always )?off(?: work)?(?= on\b| every\b)|my (?:days? off|non[- ]working days?)\b",
+        r"i (?:do not|don'?t) work\b|i(?:'m| am) always off\b|my (?:days? off|non[- ]working days?)\b",
     ),
+    # Of one day or of every week's: "fridays off" is kept, "Friday off" may be this one alone.
+    ("off", r"off(?: work)?(?=\W*$|,| please| pls| thanks| ta\b| on| every| \w+days?\b| (?:mon|tue|wed|thu|fri|sat|sun)\w*s\b)"),
     ("works", r"i (?:only )?work\b(?! nights)"),
-    ("bad", r"(?:(?:is|are|'s) )?(?:no good|no use|off[- ]limits|out|not (?:good|ok|okay|great|possible))\b(?: for me\b)?"),
+    ("works", r"(?:i'm |im |i am )?(?:part[- ]?time|ltft|less than full[- ]time)\b(?: on\b)?"),
+    ("bad", r"(?:(?:is|are|'s) )?(?:no good|no use|off[- ]limits|out|not (?:good|ok|okay|great|possible)|bad(?= for me))\b(?: for me\b)?"),
     ("bad", r"(?:do not|don'?t|doesn'?t|does not) work for me\b"),
     ("not", rf"(?:do not|don'?t|never|not|no need to) {_WRITES}\b|no (?:messages?|texts?|nudges?|pings?|contact|check-?ins?)\b"),
-    ("not", r"nothing\b|not\b|never\b|avoid\b|leave me alone\b|keep off\b|keep(?= .*\bfree\b)|(?<=or )nor\b"),
+    ("not", r"(?:i )?(?:can'?t|cannot|can not) (?:do|manage)\b"),
+    ("not", r"(?:nothing|nowt)\b|not\b|never\b|avoid\b|leave me alone\b|keep off\b|keep(?= .*\bfree\b)|(?<=or )nor\b"),
     ("no", r"no(?= )"),
     ("only", rf"(?:please )?only(?: {_WRITES})?\b|just(?= (?:between|on|at|in|after|before)\b)"),
     ("fine", r"(?:(?:is|are|'s) )?(?:also )?(?:fine|ok|okay|no problem|allowed)\b(?: (?:by|for|with) me\b)?(?: too\b)?"),
@@ -51,6 +56,7 @@ _KNOWN = [
     ("now", r"now\b|instead\b|(?:has |have )?(?:moved|changed|switched) to\b"),
     ("days", r"(?:the )?week-?ends?\b|week-?days?\b|(?<!not )(?:every|each) day\b|daily\b"),
     ("every", rf"(?<!not )every(?! other| second)\b|each\b|a(?= {_PLAIN_DAY})"),
+    ("not", r"quiet(?= (?:after|before|on|every|mornings|afternoons|evenings|nights|weekends|\w+days)\b)"),
     ("not", r"(?:set |put )?(?:quiet|dnd|do not disturb)(?: (?:hours|times?))?(?= (?:from |between |is |are )?\d)|block(?: out)?\b"),
     ("days", rf"{_PLAIN_DAY} ?(?:-|to|till?|until|thru|through) ?{_PLAIN_DAY}"),
     ("days", rf"{_DAY}"),
@@ -60,8 +66,10 @@ _KNOWN = [
     ("part", PART),
     (
         "is",
-        r"(?:is|are|'s|means?|=|:)(?!\w)|(?:when|while|whilst) (?:i'm|i am)\b|i'm\b|im\b|i am\b|(?:i|we)(?:'ve got| have(?: got)?| do)\b",
+        r"(?:is|are|'s|means?|=|:)(?!\w)|(?:when|while|whilst)(?: i'm| i am| im)?\b|"
+        r"i'm\b|im\b|i am\b|(?:i|we)(?:'ve got| have(?: got)?| do)\b",
     ),
+    ("but", r"but(?= (?:not|never)\b)"),
     ("and", r"(?:and|or|plus|then)\b|nor\b|[&,/+]"),
     (
         "",

@@ -1,4 +1,4 @@
-"""What people wish for besides their hours: when they are asked surveys, and whether a digest of the week comes."""
+"""What people wish for besides their hours: whether and when they are asked surveys, and whether a digest of the week comes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,31 @@ _ASK = r"(?:can you |could you )?(?:ask|send|give|move|put|do)(?: me)? |i(?:'d| 
 _SURVEY_AT = re.compile(
     rf"(?:please )?(?:{_ASK})?{_SURVEYS}(?: (?:to|should|can) (?:come|be)| come| to me| to)?(?: (?:at|around|about|for|by))? ?"
     rf"(?:(?P<clock>{CLOCK})|(?:in the |at )?(?P<part>mornings?|lunch-?(?:times?)?|afternoons?|evenings?)){_POLITE}"
+)
+_NO_MORE = (
+    r"(?:no(?: more| further)?|stop|cancel|drop|end|without|skip|turn off|switch off|enough(?: of)?|"
+    r"(?:i )?(?:do not|don'?t) (?:want|need|like|send(?: me)?|ask(?: me)?|do)(?: any(?: more)?)?|i(?:'d| would) rather not (?:have|do|get))"
+    r"(?: (?:sending|asking|doing|with|all|to (?:do|get|answer)|any(?: more)?)(?: me)?)*(?: me)?"
+)
+# "No questions" may be said of those that the coach asks about a challenge.
+_ONLY_SURVEYS = r"(?:micro-?|the |my |your |these |those |fortnightly |short |quick |any )*(?:surveys?|survey questions|questionnaires?)"
+_NO_SURVEYS = re.compile(
+    rf"(?:please )?(?:{_NO_MORE} {_ONLY_SURVEYS}|{_ONLY_SURVEYS} off|opt (?:me )?out of {_ONLY_SURVEYS}|"
+    rf"(?:just|only)(?: the| my)? (?:check-?ins|follow-?ups)(?:,? no {_ONLY_SURVEYS})?){_POLITE}(?: (?:any ?more|at all|for me))?\W*"
+)
+_SURVEYS_AGAIN = re.compile(
+    rf"(?:please )?(?:(?:but )?(?:keep|start|resume|restart|continue|turn on|switch on|bring back|yes to|i(?:'d| would) like|"
+    rf"i want|send(?: me)?)"
+    rf"(?: sending| asking)?(?: me)? {_ONLY_SURVEYS}(?: again| back on| on| coming)?|{_ONLY_SURVEYS} (?:back )?on(?: again)?|"
+    rf"{_ONLY_SURVEYS} (?:are|is) (?:fine|ok|okay)){_POLITE}"
+)
+# Said beside a wish, and true already.
+_AS_BEFORE = re.compile(
+    r"(?:but |and |just |only |please )*(?:(?:keep|still|carry on|continue|do|leave|i want|i(?:'d| would) like)"
+    r"(?: with| on| doing| sending| asking)?(?: me)?"
+    r"(?: the| my| your)? (?:check-?ins?|follow-?ups?|reminders?|plans?|rest)|(?:the )?check-?ins? (?:are|is) (?:fine|ok|okay))"
+    rf"(?: (?:coming|going|on|as (?:they are|now|before)))?{_POLITE}|"
+    r"(?:i'm |im |i am )?(?:part[- ]?time|ltft|less than full[- ]time|on compressed hours|compressed hours)\W*"
 )
 # When a survey comes on a part of the day: in the morning before clinics begin, in the evening after they have ended.
 _PARTS = {"morning": time(8, 30), "lunch": time(12, 30), "afternoon": time(15), "evening": time(18, 30)}
@@ -31,9 +56,15 @@ _WANTS_DIGEST = re.compile(
 
 
 def understand_wish(words: str) -> Change | None:
-    """Return the change that lower-case `words` ask for, or none when they are not wholly about surveys' hour or the digest."""
+    """Return the change that lower-case `words` ask for, or none when they are not wholly about surveys or the digest."""
     if found := _SURVEY_AT.fullmatch(words):
         return Change(survey_at=read_time(found["clock"], earliest=_EARLIEST) if found["clock"] else _PARTS[find_part(found["part"])])
+    if _NO_SURVEYS.fullmatch(words):
+        return Change(wants_surveys=False)
+    if _SURVEYS_AGAIN.fullmatch(words):
+        return Change(wants_surveys=True)
+    if _AS_BEFORE.fullmatch(words):
+        return Change()
     if _NO_DIGEST.fullmatch(words):
         return Change(wants_digest=False)
     if _WANTS_DIGEST.fullmatch(words):

@@ -14,19 +14,20 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.bootstrap import Product
-from bot.content.hours import say_availability, say_need
-from bot.domain.availability import MIDNIGHT, Change
+from bot.content.hours import say_availability, say_need, say_outside
+from bot.domain.availability import MIDNIGHT, Availability, Change
 from bot.domain.clock import real_time
 from bot.domain.messages import Reply
 from bot.domain.wording import say_day, say_moment
 from bot.services.home import read_home
 from bot.services.return_links import NoLinkForStaff, ReturnLinks
 from bot.services.rights import erase, export
-from bot.storage.hours import NoDayLeft, change_hours, hours_of, keep_hours, resume, snooze, stop
+from bot.storage.hours import NoDayLeft, OutsideHours, change_hours, hours_of, keep_hours, resume, snooze, stop
 from bot.storage.people import find_person
 from bot.storage.return_links import return_link_of
 from bot.storage.tables import Person, Relation
 from bot.understanding.availability import understand_availability
+from bot.understanding.zones import find_zone
 from bot.web.pages import Pages
 from bot.web.sign_in import return_address
 from bot.web.visitors import Visitors
@@ -103,6 +104,8 @@ class OwnPage:
                 said = await do(session, person)
         except Refused as refused:
             return await self.show(request, 400, (), problem=str(refused), **entered)
+        except OutsideHours as wrong:
+            return await self.show(request, 400, (), problem=say_outside(self.sentences, wrong.at, wrong.hours), **entered)
         except NoDayLeft:
             return await self.show(request, 400, (), problem=self.sentences["availability.no_day_left"], **entered)
         return RedirectResponse(f"{self.base}/home?said={said}", 303)
@@ -124,7 +127,12 @@ def home_router(product: Product, pages: Pages, visitors: Visitors, base: str = 
 def _hours_routes(router: APIRouter, own: OwnPage) -> None:
     @router.post("/home/hours")
     async def set_hours(
-        request: Request, starts: Short, ends: Short, survey_at: Short, weekly_cap: Annotated[int, Form(ge=1, le=MOST_A_WEEK)]
+        request: Request,
+        starts: Short,
+        ends: Short,
+        survey_at: Short,
+        weekly_cap: Annotated[int, Form(ge=1, le=MOST_A_WEEK)],
+        time_zone: Annotated[str, Form(max_length=60)] = "",
     ) -> Response:
         """Keep the hours as the form has them; busy times and days away stay as they are."""
         form = await request.form()
@@ -141,9 +149,16 @@ def _hours_routes(router: APIRouter, own: OwnPage) -> None:
                 weekly_cap=weekly_cap,
                 survey_at=None if at == own.settings.survey.ask_at else at,
                 wants_digest=bool(form.get("digest")),
+                # Whoever sends the form without the box, such as an older page, leaves that as it is.
+                wants_surveys=bool(form.get("surveys")) if "surveys_shown" in form else hours.wants_surveys,
             )
-            if changed.day_starts >= changed.day_ends != MIDNIGHT:
+            if time_zone.strip():
+                changed = _in_zone(changed, time_zone, person.time_zone, own.words["wrong_zone"])
+            is_kept = (changed.day_starts, changed.day_ends) == (hours.day_starts, hours.day_ends)
+            if changed.day_starts >= changed.day_ends != MIDNIGHT and not is_kept:
                 raise Refused(own.words["wrong_order"])
+            if changed.wants_surveys and not changed.is_within_day(at):
+                raise Refused(say_outside(own.sentences, at, changed))
             await keep_hours(session, person, changed, own.settings, own.product.clock.now())
             return "kept"
 
@@ -259,6 +274,14 @@ def _rights_routes(router: APIRouter, own: OwnPage) -> None:
         await erase(own.product.database, visitor.id)
         await own.visitors.end(request)
         return own.pages.render("notice.html", base=own.base, heading=own.words["erased_heading"], text=own.words["erased"])
+
+
+def _in_zone(hours: Availability, entered: str, present: str, problem: str) -> Availability:
+    """Return the hours in the time zone that was entered; one that is left as it stands is none that the person named."""
+    zone = find_zone(entered)
+    if zone is None:
+        raise Refused(problem)
+    return hours if zone == present else replace(hours, time_zone=zone)
 
 
 def _read_time(text: str, problem: str) -> time:

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.content import presented
-from bot.content.hours import say_availability, say_need
+from bot.content.hours import say_availability, say_need, say_outside
 from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.posts import Post
 from bot.domain.wording import say_moment
 from bot.rasa.actions.scenarios import offer_case, scenario_of
 from bot.rasa.actions.turn import SILENCE, CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
-from bot.storage.hours import NoDayLeft, change_hours, resume, snooze
+from bot.storage.hours import NoDayLeft, OutsideHours, change_hours, resume, snooze
 from bot.storage.plans import move_check_in, newest_plan
 from bot.storage.posts import note_post, post_of
 from bot.understanding.availability import understand_availability
@@ -81,15 +81,22 @@ async def _quiet_hours(turn: Turn) -> None:
         turn.say(say_availability(turn.toolkit.sentences, turn.hours))
         turn.say_sentence("availability.how", _ways_on(turn))
         return
+    sentences = turn.toolkit.sentences
     try:
         hours = await change_hours(turn.session, turn.person, change, turn.desk.settings, turn.now)
+    except OutsideHours as wrong:
+        turn.say(say_outside(sentences, wrong.at, wrong.hours), _ways_on(turn))
+        return
     except NoDayLeft:
         turn.say_sentence("availability.no_day_left", [Choice(turn.sentence("choice.stop_writing"), payload("stop")), *_ways_on(turn)])
         return
     if change.needs is not None:
-        turn.say(say_need(turn.toolkit.sentences, change.needs, change.about), _ways_on(turn))
+        turn.say(say_need(sentences, change.needs, change.about), _ways_on(turn))
         return
-    turn.say_sentence("availability.changed", _ways_on(turn), now=say_availability(turn.toolkit.sentences, hours))
+    if change.wants_surveys is False and turn.active_form == "survey_form":
+        # What is not wanted is not asked on; what was answered is kept.
+        turn.leaves_form = True
+    turn.say_sentence("availability.changed", _ways_on(turn), now=say_availability(sentences, hours))
 
 
 async def _snooze(turn: Turn) -> None:
@@ -181,12 +188,36 @@ async def _say_post(turn: Turn) -> Slots | None:
 async def _ask_about(turn: Turn) -> None:
     """Answer a question about the coach itself: where the trial is, which option it would take, who wrote it."""
     about = turn.entity("about")
-    if about != "view":
+    if about in {"cost", "why"}:
+        _answer_on_options(turn, about)
+    elif about != "view":
         turn.say_sentence(f"aside.{about}", _ways_on(turn))
     elif turn.scenario is None:
         turn.say_sentence("aside.no_view", _ways_on(turn))
     else:
         turn.say_reply(presented.view(turn.toolkit, turn.scenario, _ways_on(turn)))
+
+
+def _answer_on_options(turn: Turn, about: str) -> None:
+    """Say what an option costs, or why one would or would not; of all of them where none is named."""
+    scenario = turn.scenario
+    if scenario is None:
+        turn.say_sentence("aside.no_view", _ways_on(turn))
+        return
+    option = scenario.option(turn.entity("option") or "")
+    if about == "why":
+        option = option or turn.option
+        why = (
+            turn.sentence("options.why")
+            if option is None
+            else turn.sentence("options.why_one", label=option.label, learning=option.learning)
+        )
+        turn.say(why, _ways_on(turn))
+    elif option is not None:
+        turn.say_sentence("options.cost", _ways_on(turn), label=option.label, trade_off=option.trade_off)
+    else:
+        lines = [turn.sentence("options.cost", label=each.label, trade_off=each.trade_off) for each in scenario.options]
+        turn.say("\n".join(lines), _ways_on(turn))
 
 
 _ANSWERS: dict[str, Callable[[Turn], Awaitable[Slots | None]]] = {

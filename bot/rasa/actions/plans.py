@@ -15,12 +15,15 @@ from bot.rasa.actions.ways_on import two_ways
 from bot.storage.messages import words_of
 from bot.storage.plans import cancel_check_ins, find_plan, keep_plan
 from bot.storage.tables import Plan, PlanState
+from bot.understanding.costly_plans import Cost, cost_of_plan
 from bot.understanding.days import working_day
 from bot.understanding.plans import day_in_plan, fault_in_plan, is_before_plan, is_plan
 from bot.understanding.when import understand_when
 
 _AFTER_IT = re.compile(r"\bthe (?P<day>day|week|(?:mon|tues|wednes|thurs|fri|satur|sun)day) after(?: (?:that|it|the plan))?\W*$", re.I)
 NEVER = "never"
+# Instead of a plan that would cost dear: a smaller step.
+SMALLER = "smaller"
 
 
 class BeginPlan(CoachAction):
@@ -40,7 +43,11 @@ class BeginPlan(CoachAction):
             fresh |= {"parked": None} if str(turn.slot("parked") or "").startswith(f"{theme}|{scenario or ''}|") else {}
         if (said := turn.entity("said")) is not None:
             fresh |= {"plan_words": await words_of(turn.session, turn.person.id, int(said)), "plan_date": turn.entity("value") or NEVER}
-            turn.goes_on_with = KeepPlan.called
+            if (cost := cost_of_plan(str(fresh["plan_words"] or ""))) is None:
+                turn.goes_on_with = KeepPlan.called
+            else:
+                # What was handed in whole is asked about too; its day is kept for when it is meant.
+                fresh |= {"plan_words": None, "plan_words_held": fresh["plan_words"], "asked_again": cost.value}
         return fresh
 
 
@@ -54,6 +61,10 @@ class AskPlanWords(CoachAction):
         if again == "plan.or_new_topic":
             mine = Choice(turn.sentence("choice.it_is_my_plan"), payload("answer", {"value": "plan"}), YES)
             turn.say_sentence(again, [mine, *new_topic(turn)])
+            return {}
+        if again in set(Cost):
+            smaller = Choice(turn.sentence("choice.smaller_first"), payload("answer", {"value": SMALLER}), NO)
+            turn.say_sentence(again, [smaller, Choice(turn.sentence("choice.keep_plan"), payload("answer", {"value": "plan"}), YES)])
             return {}
         if again:
             turn.say_sentence(again, [Choice(turn.sentence("choice.leave_it"), payload("deny"), NO)])
@@ -116,6 +127,8 @@ class ReadPlan(FormReader):
         return self._read_words(turn) if asked == "plan_words" else self._read_date(turn)
 
     def _read_words(self, turn: Turn) -> Slots:
+        if turn.intent == "answer" and turn.entity("value") == SMALLER:
+            return {"plan_words": None, "plan_words_held": None, "asked_again": "plan.ask_smaller"}
         if turn.intent == "answer":
             # "It is my plan": the words themselves were held while the person was asked.
             held = turn.slot("plan_words_held")
@@ -127,6 +140,8 @@ class ReadPlan(FormReader):
             return {"plan_words": None, "asked_again": fault}
         if not looks_like_a_plan and self._is_new_challenge(turn):
             return {"plan_words": None, "plan_words_held": turn.text, "asked_again": "plan.or_new_topic"}
+        if (cost := cost_of_plan(turn.text)) is not None:
+            return {"plan_words": None, "plan_words_held": turn.text, "asked_again": cost.value}
         return {"plan_words": turn.text, "asked_again": None}
 
     @staticmethod

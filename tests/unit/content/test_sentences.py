@@ -32,7 +32,7 @@ def test_every_sentence_said_exists(toolkit: Toolkit) -> None:
 def test_every_sentence_that_exists_is_said(toolkit: Toolkit) -> None:
     made_up = re.compile(
         r"check_in\.(?:rate|closed)_|safety\.|removed\.|choice\.(?:close|partly|not_close)$|web\.measure_|web\.clock_|web\.kind_|web\.queue_|web\.install_|home\.said_"
-        r"|slack\.(?:home_button|home_says|help|reason|plan|survey|talk|window|prompt|mention)_|teams\.|availability\.[a-z]+day$|counterpart\.(?:refused_|general_manager$|nurse_lead$)"
+        r"|slack\.(?:home_button|home_says|help|reason|plan|survey|talk|window|prompt|mention)_|teams\.|availability\.(?:[a-z]+day$|which_|every_week$|how_often$)|plan\.costs_|counterpart\.(?:refused_|general_manager$|nurse_lead$)"
         r"|sign_in\.(?:way_|about_|[a-z_]+_(?:heading|text)$)|access\.(?:role|right)_|your_data\.(?:kind|did|said)_|takeaway\.outcome_"
         r"|seat\.|choice\.(?:manager|nurse_lead)$|aside\.(?:trial|author|owner|criticism)$"
     )
