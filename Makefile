@@ -20,7 +20,7 @@ demo: setup ## Set everything up and run the whole product with sample data
 test: setup-test ## Run every check and every test
 	@$(MAKE) --no-print-directory lint types layers check
 	@$(BIN)/coach train
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2
 
 lint: ## ruff
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
