@@ -19,10 +19,13 @@ from bot.services.conversation import Conversation
 from bot.services.counterparts import Counterparts
 from bot.services.deliveries import Deliveries
 from bot.services.feed import Feed
+from bot.services.joining import Joining
 from bot.services.lobby import Lobby, check_consent
 from bot.services.postman import Postman
 from bot.services.queue import Queue
 from bot.services.rights_desk import RightsDesk
+from bot.services.roster import Roster
+from bot.services.roster_drafts import RosterDrafts
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.demonstration import clock_offset
@@ -48,6 +51,9 @@ class Product:
     conversation: Conversation
     deliveries: Deliveries
     queue: Queue
+    roster: Roster
+    roster_drafts: RosterDrafts
+    joining: Joining
 
     @property
     def toolkit(self) -> Toolkit:
@@ -101,6 +107,7 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
 
     postman = Postman(database, hold=hold)
     counterparts = Counterparts(library, settings.file, settings.pseudonym_key, settings.address)
+    joining = Joining(database, toolkit.sentences, settings.pseudonym_key, settings.file.time_zone)
     engine = EngineLink(settings, Desk(database, library, clock, settings.file), say)
     deliveries = Deliveries(database, library, settings.file, engine.client, feed, postman.wake)
     try:
@@ -127,11 +134,15 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
                 net,
                 redactor,
                 counterparts,
+                joining,
                 postman.wake,
                 RightsDesk(database, settings.file.dashboard.smallest_group, settings.address),
             ),
             deliveries=deliveries,
             queue=Queue(database, clock.now, postman.wake),
+            roster=Roster(database, clock.now, settings.file.time_zone),
+            roster_drafts=RosterDrafts(database, toolkit.sentences, clock.now, settings.pseudonym_key, settings.file.time_zone),
+            joining=joining,
         )
     finally:
         await engine.close()

@@ -15,6 +15,7 @@ from bot.commands import (
     queue,
     retention,
     roster,
+    roster_sync,
     safekeeping,
     schedule,
     service,
@@ -37,9 +38,9 @@ teams.add_to(app)
 content.add_to(app)
 engine.add_to(app)
 data.add_to(app)
-roster.add_to(app)
 audit.add_to(app)
 keys.add_to(app)
 retention.add_to(app)
 safekeeping.add_to(app)
+roster.add_to(app, roster_sync.sync)
 bench.add_to(app)

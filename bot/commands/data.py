@@ -18,8 +18,9 @@ from bot.services.conversation import UnknownPerson
 from bot.services.membership import email_key
 from bot.services.rights import erase as erase_person
 from bot.services.rights import export as export_person
+from bot.services.roles import Actor, RoleRefused, give_role, say_grant, take_role
 from bot.settings import SettingError, read_settings
-from bot.storage.access import grant_role, grants_of
+from bot.storage.access import all_grants, grant_role, grants_of
 from bot.storage.addresses import expect_address
 from bot.storage.audit import note_action
 from bot.storage.demonstration import clock_offset
@@ -36,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     people = typer.Typer(help="The roster: who takes part, and in which programme.", no_args_is_help=True)
     people.callback()(lambda: None)
     people.command()(add)
+    people.command()(roles)
     app.add_typer(people, name="people")
     app.command()(export)
     app.command()(erase)
@@ -122,6 +124,43 @@ async def _add(
             roles = [f"{each.role.value} of {each.programme_id or 'all programmes'}" for each in await grants_of(session, person_id)]
             where = f"in programme '{found.programme_id}'" if found.programme_id else "in no programme"
             return f"{person_id}: {did}, {where}, {', '.join(roles) or found.kind.value}"
+    finally:
+        await database.close()
+
+
+def roles(
+    person: Annotated[str | None, typer.Option(help="The person's id; left out, everybody who has a role is listed.")] = None,
+    give: Annotated[Role | None, typer.Option(help="A role to give them.")] = None,
+    end: Annotated[Role | None, typer.Option(help="A role to end.")] = None,
+    programme: Annotated[str | None, typer.Option(help="The programme in which; left out, in all.")] = None,
+    forum: Annotated[int | None, typer.Option(help="The number of the forum, which 'coach roster list' shows.")] = None,
+) -> None:
+    """List who has which role, give one or end one; every change is on record, and the last administrator stays."""
+    if (give or end) and person is None:
+        raise SettingError("--person is missing: name whose role it is")
+    for line in asyncio.run(_roles(person, give, end, programme, forum)):
+        print(line)
+
+
+async def _roles(person_id: str | None, give: Role | None, end: Role | None, programme: str | None, forum: int | None) -> list[str]:
+    settings = read_settings()
+    sentences = load_library(settings.content, settings.programmes).common.sentences
+    actor = Actor(f"account:{getpass.getuser()}", None)
+    database = open_database(settings)
+    try:
+        async with database.transaction() as session:
+            now = Clock(await clock_offset(session)).now()
+            if give is not None and person_id is not None:
+                await give_role(session, actor, person_id, Grant(give, programme, forum), now)
+            if end is not None and person_id is not None:
+                await take_role(session, actor, person_id, Grant(end, programme, forum), now)
+            return [
+                say_grant(each.person_id, Grant(each.role, each.programme_id, each.forum_id))
+                for each in await all_grants(session)
+                if person_id in (None, each.person_id)
+            ]
+    except RoleRefused as error:
+        raise SettingError(sentences[f"roster_pages.problem_{error.code}"]) from None
     finally:
         await database.close()
 

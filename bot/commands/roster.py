@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -17,7 +18,10 @@ from bot.bootstrap import open_database
 from bot.content.library import load_library
 from bot.content.toolkit import Sentences
 from bot.domain.clock import Clock
+from bot.domain.roster import fold
+from bot.services.joining import Joining
 from bot.services.roles import Actor
+from bot.services.roster import NotPossible, NotTheirs, Roster
 from bot.services.roster_drafts import RosterChanged, RosterDrafts
 from bot.services.roster_file import LARGEST, UnreadableFile
 from bot.services.roster_import import LeaversDiffer, RosterRefused
@@ -25,16 +29,32 @@ from bot.services.roster_rows import ReadRoster, Report, problems_csv, say_probl
 from bot.settings import SettingError, Settings, read_settings
 from bot.storage.database import Database
 from bot.storage.demonstration import clock_offset
+from bot.storage.roster import cohorts_of, forums_of
 
 Result = TypeVar("Result")
+
+
+class PartKind(StrEnum):
+    """What can be added to the roster besides people."""
+
+    PROGRAMME = "programme"
+    COHORT = "cohort"
+    FORUM = "forum"
+    TRUST = "trust"
+
+
 # So many problems are printed; --report writes all of them.
 MOST_PRINTED = 20
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to(app: typer.Typer, sync: Callable[..., None]) -> None:
     roster = typer.Typer(help="The roster: programmes, forums, and who is in them.", no_args_is_help=True)
     roster.command("import")(import_file)
     roster.command()(template)
+    roster.command("list")(list_programmes)
+    roster.command()(codes)
+    roster.command()(sync)
+    roster.command("add")(add_part)
     app.add_typer(roster, name="roster")
 
 
@@ -61,11 +81,11 @@ def import_file(
         raise SettingError(f"{file} cannot be read: name a CSV or .xlsx file") from None
 
     async def read(drafts: RosterDrafts, sentences: Sentences) -> ReadRoster:
-        with _bar("reading") as told:
+        with progress_bar("reading") as told:
             try:
                 return await drafts.read(content, told)
             except UnreadableFile as error:
-                raise SettingError(f"{file}: {sentences.say(f'roster.file_{error.code}', row=error.row)}") from None
+                raise SettingError(f"{file}: {sentences.say(f'roster_file.file_{error.code}', row=error.row)}") from None
 
     run_import(read, is_check=check, may_add=add, leaves=leaves, report_file=report, source="file")
 
@@ -83,7 +103,7 @@ def run_import(
 
     async def work(drafts: RosterDrafts, sentences: Sentences, _settings: Settings, _database: Database) -> None:
         roster = await read(drafts, sentences)
-        with _bar("comparing") as told:
+        with progress_bar("comparing") as told:
             found = await drafts.check(roster, operator(), told, may_add=may_add)
         if report_file is not None:
             await asyncio.to_thread(report_file.write_bytes, problems_csv(found, sentences))
@@ -92,7 +112,7 @@ def run_import(
             raise SettingError(f"{len(found.problems) + found.more} thing(s) to mend; nothing was changed")
         if not is_check:
             try:
-                with _bar("importing") as told:
+                with progress_bar("importing") as told:
                     found = await drafts.bring_in(roster, operator(), told, may_add=may_add, leaves=leaves, source=source)
             except LeaversDiffer as error:
                 raise SettingError(f"{error.count} would leave, not {leaves}; nothing was changed") from None
@@ -116,6 +136,83 @@ def template(
     print(f"{output}: write one person a row, remove the example, and run 'coach roster import {output} --check'")
 
 
+def list_programmes() -> None:
+    """List programmes with their forums, and how many people are in each."""
+
+    async def work(_drafts: RosterDrafts, _sentences: Sentences, settings: Settings, database: Database) -> None:
+        table = Table("programme", "title", "people", "forum", "members", "lead", "next meeting")
+        for each in await Roster(database, Clock().now, settings.file.time_zone).programmes(None):
+            table.add_row(each.id, each.title, str(each.people), "", "", "", "")
+            for forum in each.forums:
+                meets = f"{forum.meets_at:%Y-%m-%d %H:%M} {forum.time_zone}" if forum.meets_at else ""
+                table.add_row("", "", "", f"{forum.title} ({forum.id})", str(forum.members), ", ".join(forum.leads), meets)
+        Console(width=160).print(table)
+
+    with_roster(work)
+
+
+def add_part(
+    kind: Annotated[PartKind, typer.Argument(help="What is added.")],
+    title: Annotated[str, typer.Argument(help="Its title.")],
+    programme: Annotated[str, typer.Option(help="The programme that it belongs to, or the new one's id.")],
+) -> None:
+    """Add a programme, or a cohort, forum or trust to one."""
+
+    async def work(_drafts: RosterDrafts, sentences: Sentences, settings: Settings, database: Database) -> None:
+        roster = Roster(database, Clock().now, settings.file.time_zone)
+        try:
+            if kind is PartKind.PROGRAMME:
+                await roster.add_programme(operator(), programme, title)
+            else:
+                await roster.add_part(operator(), kind.value, programme, title)
+        except NotPossible as error:
+            raise SettingError(sentences[f"roster_pages.problem_{error.code}"]) from None
+        except NotTheirs:
+            raise SettingError(f"there is no programme '{programme}': 'coach roster list' shows them") from None
+
+    with_roster(work)
+    print(f"{kind.value} '{title}': added")
+
+
+def codes(
+    programme: Annotated[str, typer.Option(help="The programme that the codes lead to.")],
+    new: Annotated[bool, typer.Option("--new", help="Make a code and print it, this once.")] = False,
+    cohort: Annotated[str, typer.Option(help="The cohort that a new code leads to.")] = "",
+    forum: Annotated[str, typer.Option(help="The forum that a new code leads to.")] = "",
+    uses: Annotated[int, typer.Option(help="How many people may use a new code.")] = 20,
+    days: Annotated[int, typer.Option(help="How many days a new code is good for.")] = 14,
+    end: Annotated[int | None, typer.Option(help="The number of a code that is to lead nowhere from now on.")] = None,
+) -> None:
+    """List the codes to join by that can be used, make one, or end one."""
+
+    async def work(_drafts: RosterDrafts, sentences: Sentences, settings: Settings, database: Database) -> None:
+        joining = Joining(database, sentences, settings.pseudonym_key, settings.file.time_zone)
+        async with database.reading() as session:
+            now = Clock(await clock_offset(session)).now()
+            cohorts = {fold(each.title): each.id for each in await cohorts_of(session, programme)}
+            forums = {fold(each.title): each.id for each in await forums_of(session, programme)}
+        for title, known in ((cohort, cohorts), (forum, forums)):
+            if title and fold(title) not in known:
+                raise SettingError(f"programme '{programme}' has no '{title}': 'coach roster list' shows what there is")
+        try:
+            if end is not None:
+                await joining.end(operator(), end, now)
+            if new:
+                parts = (cohorts.get(fold(cohort)) if cohort else None, forums.get(fold(forum)) if forum else None)
+                print(await joining.make(operator(), programme, *parts, most_uses=uses, days=days, now=now))
+                return
+        except NotPossible as error:
+            raise SettingError(sentences[f"roster_pages.problem_{error.code}"]) from None
+        except NotTheirs:
+            raise SettingError(f"there is no code {end}") from None
+        table = Table("number", "leads to", "used", "good until", "made by")
+        for each in await joining.listed(operator(), programme, now):
+            table.add_row(str(each.id), each.to, f"{each.uses} of {each.most_uses}", f"{each.expires_at:%Y-%m-%d %H:%M}", each.made_by)
+        Console(width=140).print(table if table.row_count else "there is no code that can be used")
+
+    with_roster(work)
+
+
 def with_roster(work: Callable[[RosterDrafts, Sentences, Settings, Database], Awaitable[Result]]) -> Result:
     """Do something with the roster and its sentences, the embedded database brought up to date first."""
 
@@ -136,7 +233,7 @@ def with_roster(work: Callable[[RosterDrafts, Sentences, Settings, Database], Aw
     return asyncio.run(run())
 
 
-class _bar:
+class progress_bar:
     """A progress bar on the terminal, given as a function of how many are done and how many there are; none where nobody looks."""
 
     def __init__(self, what: str) -> None:
@@ -153,7 +250,7 @@ class _bar:
 
 
 def _print_problems(report: Report, sentences: Sentences) -> None:
-    table = Table(*(sentences[f"roster.report_{name}"] for name in ("row", "column", "problem", "remedy")))
+    table = Table(*(sentences[f"roster_file.report_{name}"] for name in ("row", "column", "problem", "remedy")))
     for problem in report.problems[:MOST_PRINTED]:
         table.add_row(*say_problem(problem, sentences))
     Console(width=160).print(table)

@@ -79,8 +79,9 @@ class Row:
 
 
 def fold(text: str) -> str:
-    """Return a title as titles are compared: case and spacing make no difference."""
-    return " ".join(text.split()).casefold()
+    """Return a title as titles are compared: case, spacing and punctuation make no difference, of which apostrophes come in two kinds."""
+    bare = "".join(each if each.isalnum() else "" if each in "'\N{RIGHT SINGLE QUOTATION MARK}" else " " for each in text.casefold())
+    return " ".join(bare.split()) or text.casefold()
 
 
 def plain(value: str) -> str:
@@ -132,7 +133,7 @@ def read_row(number: int, cells: Sequence[str], columns: Mapping[int, Column]) -
     wrong = {problem.column for problem in problems}
     problems += [Problem(number, column, "empty") for column in REQUIRED if not values[column] and column not in wrong]
     email = values[Column.EMAIL].removeprefix("mailto:")
-    if email and Column.EMAIL not in wrong and (len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email)):
+    if email and Column.EMAIL not in wrong and not is_email(email):
         problems.append(Problem(number, Column.EMAIL, "malformed_email"))
     tenant, account = values[Column.TENANT].lower(), values[Column.ACCOUNT].lower()
     for column, value in ((Column.TENANT, tenant), (Column.ACCOUNT, account)):
@@ -192,6 +193,11 @@ _ROLES: Mapping[str, str] = MappingProxyType(
     {"": "", "participant": "", "member": "", "none": "", "forumlead": "forum_lead", "lead": "forum_lead", "chair": "forum_lead"}
     | {"programmeteam": "programme_team", "team": "programme_team", "administrator": "administrator", "admin": "administrator"}
 )
+
+
+def is_email(text: str) -> bool:
+    """Return whether a text is one e-mail address and nothing else."""
+    return len(text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
 
 
 def read_post(text: str) -> str | None:

@@ -20,6 +20,7 @@ from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.counterparts import Counterparts
 from bot.services.feed import Feed
 from bot.services.intake import SAID, Intake, Waiting, as_words
+from bot.services.joining import Joining, Refusal, read_code
 from bot.services.keeper import Keeper
 from bot.services.lobby import CONSENT_TEXTS, CONSENT_VERSION, Lobby
 from bot.services.offers import with_offer
@@ -87,6 +88,7 @@ class Conversation:
         net: SafetyNet,
         redactor: Redactor,
         counterparts: Counterparts,
+        joining: Joining,
         wake_postman: Callable[[], None],
         rights: RightsDesk,
     ) -> None:
@@ -95,7 +97,8 @@ class Conversation:
         self._engine, self._feed, self._lobby = engine, feed, lobby
         self._keeper = Keeper(database, clock, redactor)
         self._counterparts = counterparts
-        self._intake = Intake(net, settings.conversation, counterparts)
+        self._joining = joining
+        self._intake = Intake(net, settings.conversation, counterparts, joining)
         self._wake_postman = wake_postman
         self._room, self._turns = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -174,11 +177,26 @@ class Conversation:
 
     async def _receive_in_lobby(self, person_id: str, said: Said, toolkit: Toolkit) -> None:
         now = self._clock.now()
+        if said.text and (code := read_code(said.text)) is not None:
+            self._lobby.say(person_id, [await self._join(person_id, said, code)], now)
+            self._lobby.ask(person_id, now)
+            return
         agreed = self._lobby.hear(person_id, said, now, toolkit)
         if agreed is False:
             self._lobby.decline(person_id, now)
         elif agreed:
             await self._agree(person_id, said, toolkit)
+
+    async def _join(self, person_id: str, said: Said, code: str) -> Reply:
+        """Use the code that somebody typed before they agreed to anything; return what came of it."""
+        now, source = self._clock.now(), f"{said.channel}:{person_id}"
+        async with self._database.transaction() as session:
+            person = await find_person(session, person_id)
+            if person is not None:
+                return self._joining.say(await self._joining.join(session, person, code, source, now))
+            name = (said.sender and said.sender.name) or person_id
+            joined = await self._joining.enrol(session, code, source, now, name=name, person_id=person_id)
+            return self._joining.say(joined if isinstance(joined, Refusal) else joined[1])
 
     async def _agree(self, person_id: str, said: Said, toolkit: Toolkit) -> None:
         now = self._clock.now()

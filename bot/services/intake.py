@@ -15,6 +15,7 @@ from bot.content.toolkit import Toolkit
 from bot.domain.messages import SKIP, Choice, Reply, payload, read_payload, read_value
 from bot.domain.posts import Post
 from bot.services.counterparts import Counterparts
+from bot.services.joining import Joining
 from bot.services.offers import unread
 from bot.settings import ConversationSettings
 from bot.storage import messages as kept
@@ -55,8 +56,8 @@ class Waiting:
 class Intake:
     """Decides what needs no engine. What it says is the content's own, word for word."""
 
-    def __init__(self, net: SafetyNet, limits: ConversationSettings, counterparts: Counterparts) -> None:
-        self._net, self._limits, self._counterparts = net, limits, counterparts
+    def __init__(self, net: SafetyNet, limits: ConversationSettings, counterparts: Counterparts, joining: Joining) -> None:
+        self._net, self._limits, self._counterparts, self._joining = net, limits, counterparts, joining
 
     async def read(self, session: AsyncSession, waiting: Waiting, now: datetime, offer: Message | None) -> list[Reply] | str:
         """Return what is said at once, or the text that goes to the engine or to the desk for a person's rights.
@@ -123,6 +124,9 @@ class Intake:
             return payload("quiet_hours", {"said": text})
         if (accepted := await self._counterparts.take_code(session, waiting.person, text, now)) is not None:
             return accepted
+        person = await session.get_one(Person, person_id)
+        if (joined := await self._joining.take_code(session, person, text, f"{inbound.channel}:{person_id}", now)) is not None:
+            return joined
         commands = toolkit.commands
         if (name := match_command(text, {each.id: each.phrases for each in commands.values()})) is not None:
             command = commands[name]

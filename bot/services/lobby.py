@@ -160,6 +160,10 @@ class Lobby:
         for reply in replies:
             self._show(visit, reply.text)
 
+    def ask(self, person_id: str, now: datetime) -> None:
+        """Say what the coach is, and ask whether the conversation may be kept."""
+        self._ask(self._visit(person_id, now), "conversation.welcome")
+
     def _answer_in(self, said: Said, text: str) -> bool | None:
         if said.choice is not None:
             return {AGREE: True, DECLINE: False}.get(said.choice)

@@ -11,6 +11,7 @@ from bot.domain.access import Access, Grant, Right, Role
 from bot.storage.access import administrators, end_role, grant_role
 from bot.storage.audit import note_action
 from bot.storage.people import find_person
+from bot.storage.tables import Forum, Programme
 
 
 class RoleRefused(Exception):
@@ -44,6 +45,11 @@ async def give_role(session: AsyncSession, actor: Actor, person_id: str, grant: 
         raise RoleRefused("own")
     if await find_person(session, person_id) is None:
         raise RoleRefused("nobody")
+    if grant.programme is not None and await session.get(Programme, grant.programme) is None:
+        raise RoleRefused("is_gone")
+    forum = await session.get(Forum, grant.forum) if grant.forum is not None else None
+    if grant.forum is not None and (forum is None or forum.programme_id != grant.programme):
+        raise RoleRefused("is_gone")
     is_new = await grant_role(session, person_id, grant, by=actor.id, now=now)
     if is_new:
         note_action(session, actor.id, "role.grant", say_grant(person_id, grant), now)

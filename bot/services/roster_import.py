@@ -9,16 +9,16 @@ from datetime import datetime
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.access import Grant, Role
 from bot.domain.posts import Post
 from bot.domain.roster import Column, Problem, fold, read_post, read_role
-from bot.services.roles import Actor, say_grant
+from bot.services.roles import Actor
 from bot.services.roster_rows import Line, Report
+from bot.services.roster_writing import Place, RosterWriting, audit_row
 from bot.storage import roster
 from bot.storage.tables import Address, Audit, ForumMember, Person, PersonKind, RoleGrant
 
@@ -54,25 +54,6 @@ class Known:
     trust_id: str | None
     post: Post | None
     kind: PersonKind
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a line puts somebody, by the ids of what it names."""
-
-    programme: str
-    cohort: int | None
-    trust: str | None
-    forums: tuple[int, ...]
-    post: Post | None
-    role: Role | None
-
-    def grants(self) -> Iterator[Grant]:
-        """Give the roles that this holds: a lead's in the forums that are named, any other in the programme."""
-        if self.role is Role.FORUM_LEAD and self.forums:
-            yield from (Grant(self.role, self.programme, forum) for forum in self.forums)
-        elif self.role is not None:
-            yield Grant(self.role, self.programme)
 
 
 class RosterImport:
@@ -121,7 +102,7 @@ class RosterImport:
         by_key, by_account = await self._find([line for line, _ in places])
         known = {each.id: each for each in (*by_key.values(), *by_account.values())}
         grants, members = await self._held(list(known))
-        write = _Writing(self._now, self._time_zone, self._actor.id)
+        write = RosterWriting(self._now, self._time_zone, self._actor.id)
         for line, place in places:
             found = by_key.get(line.key or "")
             owners = {by_account[account].id for account in line.accounts if account in by_account}
@@ -264,99 +245,9 @@ class RosterImport:
             for start in range(0, len(people), BATCH):
                 some = people[start : start + BATCH]
                 await roster.leave_programme(self._session, programme, some, self._now)
-                rows = [_audit(self._now, self._actor.id, "roster.left", f"{person} {programme}") for person in some]
+                rows = [audit_row(self._now, self._actor.id, "roster.left", f"{person} {programme}") for person in some]
                 await self._session.execute(insert(Audit), rows)
         self.report.left = self.report.missing
-
-
-class _Writing:
-    """What one batch writes, gathered so that it takes a few statements."""
-
-    def __init__(self, now: datetime, time_zone: str, actor: str) -> None:
-        self._now, self._time_zone, self._actor = now, time_zone, actor
-        self._added: list[dict[str, Any]] = []
-        self._changed: list[dict[str, Any]] = []
-        self._moved: dict[str, list[str]] = {}
-        self._members: list[dict[str, Any]] = []
-        self._roles: list[dict[str, Any]] = []
-        self._addresses: list[dict[str, Any]] = []
-        self._audit: list[dict[str, Any]] = []
-
-    def add(self, line: Line, place: Place, roles: Sequence[Grant]) -> str:
-        """Add somebody and return their new id, which says nothing of them."""
-        person = f"person-{uuid4().hex[:16]}"
-        works_here = place.role in (Role.PROGRAMME_TEAM, Role.ADMINISTRATOR)
-        self._added.append(
-            {
-                "id": person,
-                "conversation_key": uuid4().hex,
-                "name": line.name,
-                "email_key": line.key,
-                "programme_id": place.programme,
-                "cohort_id": place.cohort,
-                "trust_id": place.trust,
-                "post": place.post,
-                "kind": PersonKind.STAFF if works_here else PersonKind.PARTICIPANT,
-                "time_zone": self._time_zone,
-                "joined_at": self._now,
-            }
-        )
-        self._note("added", person, place.programme)
-        self._gather(person, place.forums, roles, line.accounts)
-        return person
-
-    def change(
-        self,
-        after: dict[str, Any] | None,
-        person: str,
-        what: Sequence[str],
-        joins: Sequence[int],
-        roles: Sequence[Grant],
-        accounts: Sequence[tuple[str, str, str]],
-        moved_to: str | None,
-    ) -> None:
-        """Change somebody's place; `after` is their row where that changes, and `what` names its columns."""
-        if after is not None:
-            self._changed.append(after)
-        if moved_to is not None:
-            self._moved.setdefault(moved_to, []).append(person)
-        changes = [*what, *(f"forum {forum}" for forum in joins), *("account" for _ in accounts)]
-        if changes:
-            self._note("changed", person, ", ".join(changes))
-        self._gather(person, joins, roles, accounts)
-
-    async def flush(self, session: AsyncSession) -> None:
-        """Write everything."""
-        if self._added:
-            await session.execute(insert(Person), self._added)
-        if self._changed:
-            await session.execute(update(Person), self._changed)
-        for programme, people in self._moved.items():
-            await roster.leave_forums(session, people, but_of=programme)
-        for table, rows in ((ForumMember, self._members), (RoleGrant, self._roles), (Address, self._addresses), (Audit, self._audit)):
-            if rows:
-                await session.execute(insert(table), rows)
-
-    def _gather(self, person: str, forums: Iterable[int], roles: Iterable[Grant], accounts: Iterable[tuple[str, str, str]]) -> None:
-        self._members += [{"forum_id": forum, "person_id": person} for forum in forums]
-        for grant in roles:
-            self._roles.append(
-                {"person_id": person, "role": grant.role, "programme_id": grant.programme, "forum_id": grant.forum}
-                | {"granted_at": self._now, "granted_by": self._actor}
-            )
-            self._audit.append(_audit(self._now, self._actor, "role.grant", say_grant(person, grant)))
-        for channel, account, user in accounts:
-            self._addresses.append(
-                {"person_id": person, "channel": channel, "account": account, "user": user, "place": ""}
-                | {"used_at": self._now, "closed_reason": "never_written"}
-            )
-
-    def _note(self, action: str, person: str, what: str) -> None:
-        self._audit.append(_audit(self._now, self._actor, f"roster.{action}", f"{person} {what}"))
-
-
-def _audit(now: datetime, actor: str, action: str, subject: str) -> dict[str, Any]:
-    return {"at": now, "actor": actor, "action": action, "subject": subject[:120]}
 
 
 def _changed(person: Known, line: Line, place: Place) -> tuple[dict[str, Any], list[str]]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, astuple, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, astuple, dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from bot.content.toolkit import Sentences
-from bot.domain.roster import FORMULA, Column, Problem, Row, read_headings, read_row
+from bot.domain.roster import FORMULA, Column, Problem, Row, is_email, read_headings, read_row
 from bot.services.roster_file import read_table
 
 # So many problems are listed; whoever has more mends these first.
@@ -123,6 +123,23 @@ def read_roster(content: bytes, key_of: Callable[[str], str], labels: Mapping[Co
     return ReadRoster(lines.getvalue(), count, report)
 
 
+def roster_of(rows: Iterable[Row], key_of: Callable[[str], str]) -> ReadRoster:
+    """Return rows that come from a group instead of a file; a malformed address is left out, and the account alone counts."""
+    report, lines, count = Report(), io.StringIO(), 0
+    seen: dict[str, int] = {}
+    for row in rows:
+        report.rows += 1
+        line = line_of(row if is_email(row.email) else replace(row, email=""), key_of)
+        twice = list(_said_before(line, seen))
+        report.note(*twice)
+        if not twice:
+            lines.write(dump(line))
+            count += 1
+    if not count and report.is_clean:
+        report.note(Problem(1, None, "no_rows"))
+    return ReadRoster(lines.getvalue(), count, report)
+
+
 def line_of(row: Row, key_of: Callable[[str], str]) -> Line:
     """Return a row without the address itself."""
     number, email, *rest = astuple(row)
@@ -152,21 +169,21 @@ def _said_before(line: Line, seen: dict[str, int]) -> Iterator[Problem]:
 
 def say_problem(problem: Problem, sentences: Sentences) -> tuple[str, str, str, str]:
     """Return one problem in words: row, column, what is wrong, and what to write instead."""
-    column = sentences[f"roster.column_{problem.column.value}"] if problem.column else ""
+    column = sentences[f"roster_file.column_{problem.column.value}"] if problem.column else ""
     values = {"value": problem.value, "instead": problem.instead, "column": column}
     is_near = bool(problem.instead) and problem.code.startswith("unknown_")
-    remedy = "roster.remedy_near" if is_near else f"roster.remedy_{problem.code}"
-    return str(problem.row), column, sentences.say(f"roster.problem_{problem.code}", **values), sentences.say(remedy, **values)
+    remedy = "roster_file.remedy_near" if is_near else f"roster_file.remedy_{problem.code}"
+    return str(problem.row), column, sentences.say(f"roster_file.problem_{problem.code}", **values), sentences.say(remedy, **values)
 
 
 def problems_csv(report: Report, sentences: Sentences) -> bytes:
     """Return the problems as a file that Excel opens in the right encoding, and in which nothing is a formula."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow([sentences[f"roster.report_{name}"] for name in ("row", "column", "problem", "remedy")])
+    writer.writerow([sentences[f"roster_file.report_{name}"] for name in ("row", "column", "problem", "remedy")])
     writer.writerows([without_formula(cell) for cell in say_problem(problem, sentences)] for problem in report.problems)
     if report.more:
-        writer.writerow(["", "", sentences.say("roster.report_more", count=report.more), ""])
+        writer.writerow(["", "", sentences.say("roster_file.report_more", count=report.more), ""])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -188,7 +205,7 @@ def template_workbook(sentences: Sentences, programme: str) -> bytes:
 
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet(sentences["roster.template_sheet"])
+        sheet = book.add_worksheet(sentences["roster_file.template_sheet"])
         bold = book.add_format({"bold": True})
         for number, cells in enumerate(_template(sentences, programme)):
             sheet.write_row(number, 0, cells, bold if number == 0 else None)
@@ -199,9 +216,9 @@ def template_workbook(sentences: Sentences, programme: str) -> bytes:
 
 def labels_of(sentences: Sentences) -> dict[Column, str]:
     """Return the template's headings."""
-    return {column: sentences[f"roster.column_{column.value}"] for column in Column}
+    return {column: sentences[f"roster_file.column_{column.value}"] for column in Column}
 
 
 def _template(sentences: Sentences, programme: str) -> list[list[str]]:
-    example = [programme if column is Column.PROGRAMME else sentences.get(f"roster.example_{column.value}", "") for column in Column]
+    example = [programme if column is Column.PROGRAMME else sentences.get(f"roster_file.example_{column.value}", "") for column in Column]
     return [list(labels_of(sentences).values()), example]

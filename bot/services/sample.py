@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,11 +22,13 @@ from bot.storage.access import grant_role
 from bot.storage.database import Database
 from bot.storage.people import add_programme, enrol, find_person
 from bot.storage.plans import keep_plan
+from bot.storage.roster import add_cohort, add_forum, add_trust, join_forum
 from bot.storage.surveys import find_or_add_round
 from bot.storage.tables import (
     Activity,
     CheckIn,
     CheckInState,
+    ForumMember,
     Happening,
     Outcome,
     Person,
@@ -49,11 +54,22 @@ class DemonstrationPerson(Section):
     roles: tuple[Role, ...] = ()
 
 
+class ForumEntry(Section):
+    """A forum of a programme; its lead and its members are people of the demonstration."""
+
+    title: str
+    lead: str | None = None
+    members: tuple[str, ...] = ()
+
+
 class ProgrammeEntry(Section):
-    """A programme by id and title."""
+    """A programme with its cohorts and forums, and the trusts that its people work in."""
 
     id: str
     title: str
+    cohorts: tuple[str, ...] = ()
+    trusts: tuple[str, ...] = ()
+    forums: tuple[ForumEntry, ...] = ()
 
 
 class SampleProgramme(ProgrammeEntry):
@@ -69,6 +85,15 @@ class Demonstration(Section):
     programme: ProgrammeEntry
     sample_programmes: tuple[SampleProgramme, ...]
     sample_weeks: int = Field(ge=1, le=52)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a programme consists of, by ids."""
+
+    cohorts: Sequence[int]
+    trusts: Sequence[str]
+    forums: Sequence[int]
 
 
 def read_demonstration(path: Path = DEMONSTRATION_FILE) -> Demonstration:
@@ -94,10 +119,16 @@ async def set_up(database: Database, toolkit: Toolkit, demonstration: Demonstrat
                 )
                 for role in entry.roles:
                     await grant_role(session, entry.id, Grant(role), by="demonstration", now=now)
+        parts = await _add_parts(session, demonstration.programme, time_zone, now)
+        for number, entry in enumerate(demonstration.people):
+            if entry.kind is PersonKind.PARTICIPANT and (person := await find_person(session, entry.id)) is not None:
+                person.cohort_id = person.cohort_id or parts.cohorts[number % len(parts.cohorts)]
+                person.trust_id = person.trust_id or parts.trusts[number % len(parts.trusts)]
         # The same seed every time: the sample looks the same on every machine.
         dice = random.Random(65)
         for programme in demonstration.sample_programmes:
             if await add_programme(session, programme.id, programme.title, is_sample=True):
+                parts = await _add_parts(session, programme, time_zone, now)
                 for number in range(1, programme.people + 1):
                     joined = now - timedelta(weeks=demonstration.sample_weeks, days=dice.randint(0, 6), hours=dice.randint(0, 8))
                     person = await enrol(
@@ -108,10 +139,40 @@ async def set_up(database: Database, toolkit: Toolkit, demonstration: Demonstrat
                         now=joined,
                         programme_id=programme.id,
                     )
+                    _seat(session, person, number, parts)
                     person.consent_version, person.consented_at = CONSENT_VERSION, joined
                     # Nothing is ever sent to them.
                     person.stopped_at = joined
                     await _live(session, toolkit, person, dice, now)
+
+
+async def _add_parts(session: AsyncSession, programme: ProgrammeEntry, time_zone: str, now: datetime) -> Parts:
+    """Add what a programme consists of, as far as it is not there; each forum meets on the Thursday of the week after this."""
+    cohorts = [(await add_cohort(session, programme.id, title))[0].id for title in programme.cohorts]
+    trusts = [(await add_trust(session, title))[0].id for title in programme.trusts]
+    forums = []
+    local = now.astimezone(ZoneInfo(time_zone))
+    meets_at = (local + timedelta(days=10 - local.weekday())).replace(hour=17, minute=30, second=0, microsecond=0)
+    for entry in programme.forums:
+        forum, is_new = await add_forum(session, programme.id, entry.title)
+        forums.append(forum.id)
+        if not is_new:
+            continue
+        forum.meets_at, forum.time_zone = meets_at, time_zone
+        for member in entry.members:
+            await join_forum(session, forum.id, member)
+        if entry.lead is not None:
+            await grant_role(session, entry.lead, Grant(Role.FORUM_LEAD, programme.id, forum.id), by="demonstration", now=now)
+    return Parts(cohorts, trusts, forums)
+
+
+def _seat(session: AsyncSession, person: Person, number: int, parts: Parts) -> None:
+    """Give a made-up person a place, each next one another."""
+    person.cohort_id = parts.cohorts[number % len(parts.cohorts)] if parts.cohorts else None
+    person.trust_id = parts.trusts[number % len(parts.trusts)] if parts.trusts else None
+    person.post = list(Post)[number % len(Post)]
+    if parts.forums:
+        session.add(ForumMember(forum_id=parts.forums[number % len(parts.forums)], person_id=person.id))
 
 
 async def _live(session: AsyncSession, toolkit: Toolkit, person: Person, dice: random.Random, now: datetime) -> None:

@@ -59,3 +59,8 @@ async def administrators(session: AsyncSession) -> Sequence[str]:
         .with_for_update()
     )
     return [each.person_id for each in (await session.scalars(wanted)).all()]
+
+
+async def all_grants(session: AsyncSession) -> Sequence[RoleGrant]:
+    """Return every role that somebody has at present, by person."""
+    return (await session.scalars(select(RoleGrant).where(RoleGrant.ended_at.is_(None)).order_by(RoleGrant.person_id, RoleGrant.id))).all()

@@ -18,11 +18,14 @@ from bot.web.demo import demo_router
 from bot.web.help import help_router
 from bot.web.home import home_router
 from bot.web.invited import invited_router
+from bot.web.join import join_router
 from bot.web.metrics import metrics_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
 from bot.web.providers import SignIn
 from bot.web.queue import queue_router
 from bot.web.rights import rights_router
+from bot.web.roster import roster_router
+from bot.web.roster_import import roster_import_router
 from bot.web.sign_in import SignInPages, sign_in_router
 from bot.web.visitors import Visitors
 
@@ -66,6 +69,9 @@ def build_app(
     app.include_router(home_router(product, pages, visitors))
     app.include_router(rights_router(product, pages, visitors))
     app.include_router(invited_router(product, pages, visitors))
+    app.include_router(join_router(product, pages, visitors))
+    app.include_router(roster_import_router(product, pages, visitors))
+    app.include_router(roster_router(product, pages, visitors))
     app.include_router(metrics_router(product))
     if demonstration is not None:
         app.include_router(demo_router(product, pages, visitors))

@@ -99,7 +99,7 @@ class Inbox:
                 person_id, sender = await self._person(sender)
                 if person_id is None:
                     if await self._product.conversation.is_first(said):
-                        await self._say(sender, [Offered(0, self._product.toolkit.sentences["slack.not_on_roster"])])
+                        await self._receive_stranger(sender, said)
                     return
                 said = replace(said, sender=sender)
                 async with self._room:
@@ -119,6 +119,18 @@ class Inbox:
             await self._say_lobby(person_id, sender)
         if then is not None:
             await then()
+
+    async def _receive_stranger(self, sender: Sender, said: Said) -> None:
+        """Let somebody in who shows a code to join by; tell anybody else how to get onto the roster."""
+        product, name = self._product, sender.name or sender.user
+        joined = await product.joining.admit(NAME, sender.account, sender.user, name, said.text or "", product.clock.now())
+        if joined is None:
+            await self._say(sender, [Offered(0, product.toolkit.sentences["slack.not_on_roster"])])
+            return
+        person_id, reply = joined
+        await self._say(sender, [Offered(0, reply.text)])
+        if person_id is not None:
+            await self._say_lobby(person_id, sender)
 
     async def _person(self, sender: Sender) -> tuple[str | None, Sender]:
         """Return who this is, with what Slack's directory says of them.

@@ -116,12 +116,24 @@ class Inbox:
         person_id, sender = await self._person(activity)
         if person_id is None:
             if await self._product.conversation.is_first(said):
-                await self._say(activity, [Offered(0, self._product.toolkit.sentences["teams.not_on_roster"])])
+                await self._receive_stranger(activity, sender, said)
             return None
         is_new = await self._product.conversation.receive(person_id, replace(said, sender=sender), may_join=self._is_open)
         if is_new:
             await self._say_lobby(activity, person_id)
         return person_id, is_new
+
+    async def _receive_stranger(self, activity: Activity, sender: Sender, said: Said) -> None:
+        """Let somebody in who shows a code to join by; tell anybody else how to get onto the roster."""
+        product, name = self._product, sender.name or sender.user
+        joined = await product.joining.admit(NAME, sender.account, sender.user, name, said.text or "", product.clock.now())
+        if joined is None:
+            await self._say(activity, [Offered(0, product.toolkit.sentences["teams.not_on_roster"])])
+            return
+        person_id, reply = joined
+        await self._say(activity, [Offered(0, reply.text)])
+        if person_id is not None:
+            await self._say_lobby(activity, person_id)
 
     def _lock(self, activity: Activity) -> asyncio.Lock:
         return self._locks.setdefault(f"{activity.tenant}:{activity.user}", asyncio.Lock())

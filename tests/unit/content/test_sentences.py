@@ -34,6 +34,7 @@ def test_every_sentence_that_exists_is_said(toolkit: Toolkit) -> None:
         r"check_in\.(?:rate|closed)_|safety\.|removed\.|choice\.(?:close|partly|not_close)$|web\.measure_|web\.clock_|web\.kind_|web\.queue_|web\.install_|home\.said_"
         r"|slack\.(?:home_button|home_says|help|reason|plan|survey|talk|window|prompt|mention)_|teams\.|availability\.(?:[a-z]+day$|which_|every_week$|how_often$)|plan\.costs_|counterpart\.(?:refused_|general_manager$|nurse_lead$)"
         r"|sign_in\.(?:way_|about_|[a-z_]+_(?:heading|text)$)|access\.(?:role|right)_|your_data\.(?:kind|did|said)_|takeaway\.outcome_"
+        r"|roster_file\.(?:problem|remedy|column|example|file|report)_|roster_pages\.(?:problem|said|draft_new|draft_checking|draft_importing|part|role|kind|post)|joining\.refused_"
         r"|seat\.|choice\.(?:manager|nurse_lead)$|aside\.(?:trial|author|owner|criticism)$"
     )
     unsaid = [

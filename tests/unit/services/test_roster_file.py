@@ -139,7 +139,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 )
 def test_what_is_no_roster_gets_one_reason(content: bytes, code: str, why: str, toolkit: Toolkit) -> None:
     assert reason(content) == code, why
-    assert toolkit.sentences.say(f"roster.file_{code}", row=1), "said in words"
+    assert toolkit.sentences.say(f"roster_file.file_{code}", row=1), "said in words"
 
 
 @settings(max_examples=150, deadline=None)
@@ -150,7 +150,9 @@ def test_what_is_no_roster_gets_one_reason(content: bytes, code: str, why: str, 
 )
 def test_any_bytes_give_rows_or_a_reason(toolkit: Toolkit, content: bytes) -> None:
     read = outcome(content, toolkit)
-    assert f"roster.file_{read}" in toolkit.sentences if isinstance(read, str) else read.report.problems or read.count == read.report.rows
+    assert (
+        f"roster_file.file_{read}" in toolkit.sentences if isinstance(read, str) else read.report.problems or read.count == read.report.rows
+    )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -160,7 +162,7 @@ def test_a_damaged_workbook_gives_rows_or_a_reason(toolkit: Toolkit, data: st.Da
     for at in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=8)):
         content[at] = data.draw(st.integers(0, 255))
     read = outcome(bytes(content), toolkit)
-    assert not isinstance(read, str) or f"roster.file_{read}" in toolkit.sentences
+    assert not isinstance(read, str) or f"roster_file.file_{read}" in toolkit.sentences
 
 
 @pytest.mark.parametrize("template", [template_csv, template_workbook])
@@ -183,7 +185,7 @@ def test_nothing_in_a_report_is_a_formula(text: str) -> None:
 
 
 def test_every_problem_has_words(toolkit: Toolkit) -> None:
-    for key in [key for key in toolkit.sentences if key.startswith("roster.problem_")]:
+    for key in [key for key in toolkit.sentences if key.startswith("roster_file.problem_")]:
         assert key.replace("problem_", "remedy_") in toolkit.sentences, key
     read = read_roster((HEAD + "=1;;x\r\n").encode(), str, labels_of(toolkit.sentences), lambda *_: None)
     read.report.note(Problem(9, None, "unknown_heading", "+44"))
