@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.channels.teams.settings import ISSUER
@@ -35,6 +35,7 @@ class Microsoft:
         self.stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.endorsements: list[str] = ["msteams"]
         self.key_fetches = 0
+        self.keys_fail = False
         self.sent: list[dict[str, Any]] = []
         self.updated: dict[str, dict[str, Any]] = {}
         self.saw_typing = asyncio.Event()
@@ -110,6 +111,8 @@ class Microsoft:
         @app.get("/keys")
         async def keys() -> dict[str, Any]:
             self.key_fetches += 1
+            if self.keys_fail:
+                raise HTTPException(503)
             jwk = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
             return {"keys": [{**jwk, "kid": "one", "endorsements": self.endorsements}, {"kty": "EC", "kid": "two"}]}
 

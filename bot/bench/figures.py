@@ -10,15 +10,17 @@ from bot.bench.delivery import measure_delivery
 from bot.bench.figure import Figure, percentile
 from bot.bench.product import FIRST, LINES, Measured, measured_product
 from bot.bench.slack import measure_slack
+from bot.bench.teams import measure_teams
 from bot.settings import Settings
 
 ROUNDS = 12
 OF_PRODUCT = ("turn_web", "understanding", "start", "memory")
 OF_SLACK = ("turn_slack", "ack_slack")
+OF_TEAMS = ("ack_teams",)
 OF_QUEUE = ("tick", "deliveries")
-NAMES = OF_PRODUCT + OF_SLACK + OF_QUEUE
+NAMES = OF_PRODUCT + OF_SLACK + OF_TEAMS + OF_QUEUE
 # What is measured with the engine, which takes a trained model.
-OF_ENGINE = OF_PRODUCT + OF_SLACK
+OF_ENGINE = OF_PRODUCT + OF_SLACK + OF_TEAMS
 
 
 async def measure(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
@@ -29,6 +31,8 @@ async def measure(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
         figures += await _measure_product(settings.var, wanted)
     if any(name in wanted for name in OF_SLACK):
         figures += await measure_slack(settings, wanted)
+    if any(name in wanted for name in OF_TEAMS):
+        figures += await measure_teams(settings)
     if any(name in wanted for name in OF_QUEUE):
         figures += await measure_delivery(settings, wanted)
     return figures

@@ -1,4 +1,4 @@
-"""What stands on either side of the product while Slack is measured: a Slack that takes everything, and a clock before the engine."""
+"""What stands on either side of the product while a channel is measured: a Slack that takes everything, and a clock before the engine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
+from typing import Protocol
 
 import aiohttp
 from aiohttp import web
@@ -70,8 +71,14 @@ class EngineClock:
         return passed
 
 
+class Host(Protocol):
+    """Whatever answers requests."""
+
+    async def call(self, request: web.Request) -> web.Response: ...
+
+
 @asynccontextmanager
-async def listening(host: SlackHost | EngineClock, path: str) -> AsyncIterator[str]:
+async def listening(host: Host, path: str) -> AsyncIterator[str]:
     """Answer requests to this path, such as /api/{method}, on a loopback port; give the address."""
     app = web.Application()
     app.router.add_route("*", path, host.call)

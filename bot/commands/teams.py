@@ -33,6 +33,7 @@ async def open_teams(product: Product, settings: TeamsSettings | None, drain: fl
     connector = open_connector(settings)
     app = TeamsApp(product, settings, connector)
     product.postman.serve(app.channel)
+    app.warm_up()
     try:
         yield app
     finally:

@@ -50,6 +50,11 @@ class TeamsApp:
         self._mentions = Mentions(product, self.channel)
         self._taps = Taps(product, self._membership, self.channel, self._inbox)
 
+    def warm_up(self) -> None:
+        """Fetch in the background what the first activity would wait for."""
+        if self._settings.playground is None:
+            self._inbox.start(self._proof.warm())
+
     async def close(self, seconds: float) -> None:
         """Wait until what was taken in is answered."""
         await self._inbox.drain(seconds)

@@ -7,6 +7,7 @@ ends in an exception for some forgeries; what is here takes less, and refuses in
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +16,14 @@ from typing import Any
 import httpx
 import jwt
 
+log = logging.getLogger(__name__)
+
 # How far two clocks may be apart, in seconds.
 LEEWAY = 300
 # Keys are fetched anew after so many seconds, and at most once in so many when somebody shows a token of an unknown one.
 FRESH, PAUSE = 24 * 3600.0, 60.0
+# While they are fetched anew the ones before are good, and as long as the issuer does not answer; but no longer than this, in seconds.
+OLDEST = 72 * 3600.0
 # A token is far shorter than this, in characters.
 LONGEST = 16_000
 # How long fetching the keys may take, in seconds.
@@ -45,20 +50,38 @@ class Keys:
         self._keys: dict[str, Key] = {}
         self._fetched_at = self._tried_at = float("-inf")
         self._fetching = asyncio.Lock()
+        self._renewing: asyncio.Task[None] | None = None
 
     async def find(self, name: str) -> Key | None:
-        """Return the key with this name, or none. A name that nobody knows costs the issuer one look a minute, whoever makes them up."""
-        if not self._is_known(name):
-            async with self._fetching:
-                now = time.monotonic()
-                if not self._is_known(name) and now - self._tried_at >= PAUSE:
-                    self._tried_at = now
-                    await self._fetch()
-                    self._fetched_at = now
+        """Return the key with this name, or none. A name that nobody knows costs the issuer one look a minute, whoever makes them up.
+
+        Nobody waits for keys that are known, however old: Teams wants its answer at once.
+        """
+        age = time.monotonic() - self._fetched_at
+        if name not in self._keys or age >= OLDEST:
+            await self._renew()
+        elif age >= FRESH and self._renewing is None:
+            self._renewing = asyncio.create_task(self.warm())
         return self._keys.get(name)
 
-    def _is_known(self, name: str) -> bool:
-        return name in self._keys and time.monotonic() - self._fetched_at < FRESH
+    async def warm(self) -> None:
+        """Fetch the keys before anybody needs them; without an answer, whoever calls first asks again."""
+        try:
+            await self._renew()
+        except Exception as error:  # of the network, or of whatever answered in the issuer's place
+            log.warning("the keys of %s could not be fetched: %s", self._issuer, type(error).__name__)
+        finally:
+            self._renewing = None
+
+    async def _renew(self) -> None:
+        asked_at = time.monotonic()
+        async with self._fetching:
+            # Whoever waited for another's look has its result; a look that failed is not repeated at once, either.
+            if self._tried_at >= asked_at or asked_at - self._tried_at < PAUSE:
+                return
+            self._tried_at = asked_at
+            await self._fetch()
+            self._fetched_at = asked_at
 
     async def _fetch(self) -> None:
         async with httpx.AsyncClient(timeout=TIMEOUT) as client:
@@ -79,6 +102,10 @@ class Proof:
     def __init__(self, app_id: str, issuer: str, openid: str) -> None:
         self._app_id, self._issuer = app_id, issuer
         self._keys = Keys(openid, issuer)
+
+    async def warm(self) -> None:
+        """Fetch the issuer's keys before the first activity comes."""
+        await self._keys.warm()
 
     async def check(self, authorization: str | None, activity: Mapping[str, Any]) -> None:
         """Raise Forged unless the header proves that this activity comes from Teams; whatever goes wrong is no proof."""

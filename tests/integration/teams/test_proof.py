@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
@@ -133,7 +134,24 @@ async def test_a_new_key_is_found_after_a_minute(teams: Teams, monkeypatch: pyte
     assert (await teams.post(message())).status_code == 401, "the key with this name is another one now"
     monkeypatch.setattr(tokens, "FRESH", 0.0)
     monkeypatch.setattr(tokens, "PAUSE", 0.0)
+    # Nobody waits for keys that are looked up anew: who calls next has them.
+    async with asyncio.timeout(10):
+        while (await teams.post(message())).status_code != 202:
+            pass
+
+
+async def test_keys_that_grew_old_hold_nobody_up_while_their_issuer_is_away(teams: Teams, monkeypatch: pytest.MonkeyPatch) -> None:
+    def message() -> dict[str, Any]:
+        return activity("message", teams.microsoft.service_url, text="hello")
+
     assert (await teams.post(message())).status_code == 202
+    monkeypatch.setattr(tokens, "FRESH", 0.0)
+    monkeypatch.setattr(tokens, "PAUSE", 0.0)
+    teams.microsoft.keys_fail = True
+    for _ in range(3):
+        assert (await teams.post(message())).status_code == 202
+    monkeypatch.setattr(tokens, "OLDEST", 0.0)
+    assert (await teams.post(message())).status_code == 401, "but not for ever"
 
 
 async def test_a_body_beyond_measure_is_not_read(teams: Teams) -> None:
