@@ -11,12 +11,16 @@ from bot.storage.tables import PersonKind
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One page by its address, and the key of its name; `right` is what it takes, `is_taking_part` whether it is for those who do."""
+    """One page by its address, and the key of its name; `right` is what it takes.
+
+    `is_taking_part` is for those who take part alone, `is_working` for those who work here or have a role.
+    """
 
     address: str
     name: str
     right: Right | None = None
     is_taking_part: bool = False
+    is_working: bool = False
 
 
 STAFF_PAGE = "/staff"
@@ -24,6 +28,7 @@ STAFF_PAGE = "/staff"
 PLACES = (
     Place("/chat", "nav_chat", is_taking_part=True),
     Place("/home", "nav_home", is_taking_part=True),
+    Place(STAFF_PAGE, "nav_staff", is_working=True),
     Place("/help", "nav_help"),
     Place("/help#who-sees", "nav_who_sees"),
     Place("/dashboard", "nav_dashboard", Right.SEE_STATISTICS),
@@ -50,4 +55,6 @@ def first_page_of(kind: PersonKind) -> str:
 def _may_see(place: Place, kind: PersonKind, access: Access) -> bool:
     if place.is_taking_part:
         return kind is not PersonKind.STAFF
+    if place.is_working:
+        return kind is PersonKind.STAFF or access.is_staff
     return place.right is None or access.may_somewhere(place.right)

@@ -96,7 +96,7 @@ def plan_view(sentences: Sentences, form: PlanForm) -> View:
         _input(RESPONSE, sentences["slack.plan_response"], _text(form.response, LONGEST_HALF), hint=sentences["slack.plan_response_hint"]),
     ]
     if form.example:
-        blocks.append(_note(sentences.say("slack.plan_example", example=form.example)))
+        blocks.append(_note(sentences.say("form.plan_example", example=form.example)))
     blocks.append(_input(DAY, sentences["slack.plan_day"], day, hint=sentences["slack.plan_day_hint"], is_optional=True))
     return _modal(sentences, PLAN, blocks, form.about)
 
@@ -117,7 +117,7 @@ def survey_view(sentences: Sentences, form: SurveyForm) -> View:
     for question in form.questions[: VIEW_BLOCKS - 2]:
         element = _answers(sentences, question.answers)
         blocks.append(_input(f"{_ITEM}{question.item}", question.text, element, hint=question.ends, is_optional=True))
-    blocks.append(_note(sentences.say("slack.survey_purpose", smallest=form.smallest)))
+    blocks.append(_note(sentences.say("form.survey_purpose", smallest=form.smallest)))
     return _modal(sentences, SURVEY, blocks, form.about)
 
 

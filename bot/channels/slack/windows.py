@@ -67,7 +67,7 @@ class Windows:
         person_id = await self._known(body)
         begun = await self._forms.begin_survey(person_id) if person_id is not None else None
         if begun is None:
-            await self.open(body, views.note_view(self._sentences, self._sentences["slack.survey_none"]))
+            await self.open(body, views.note_view(self._sentences, self._sentences["form.survey_none"]))
         else:
             await self.open(body, self._survey_view(begun))
 
@@ -118,7 +118,7 @@ class Windows:
             given = views.read_survey(view)
             round_id = int(given.about.get("round", 0))
         except (views.Unreadable, ValueError):
-            await ack(response_action="update", view=views.note_view(self._sentences, self._sentences["slack.survey_none"]))
+            await ack(response_action="update", view=views.note_view(self._sentences, self._sentences["form.survey_none"]))
             return
         person_id = await self._known(body)
         filled = await self._forms.fill_survey(person_id or "", round_id, given.answers)

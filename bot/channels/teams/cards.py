@@ -15,7 +15,7 @@ SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 VERSION = "1.5"
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 # What an action of a card asks for.
-CHOOSE, HOME = "choose", "home"
+CHOOSE, HOME, FORM, FILL = "choose", "home", "form", "fill"
 # Labels as short as this stand side by side, such as a rating's numbers, so many in a row of a phone's width.
 _SHORT, _IN_A_ROW = 3, 4
 # Labels as short as this are on buttons, which Teams cuts on a phone where they are longer; those are rows to tap, and go on in a new line.
@@ -36,9 +36,13 @@ _MARKDOWN = re.compile(r"([\\*_\[\]`~])")
 _LINE_START = re.compile(r"^(\s*)([-+#>])")
 
 
-def card_of(message: Offered, list_label: str, send_label: str) -> Card:
-    """Return the card; `list_label` and `send_label` word a list of choices and the button that sends the chosen one."""
-    return _card([*_texts(message.text), *_choices(message.choices, list_label, send_label)])
+def card_of(message: Offered, list_label: str, send_label: str, form_label: str = "") -> Card:
+    """Return the card; `list_label` and `send_label` word a list of choices and the button that sends the chosen one.
+
+    `form_label` is what the button says that opens the form of a message which has one; without it there is no such button.
+    """
+    form = [{"type": "ActionSet", "actions": [_action(form_label, FORM, {"form": message.form})]}] if message.form and form_label else []
+    return _card([*_texts(message.text), *_choices(message.choices, list_label, send_label), *form])
 
 
 def settled_card_of(message: Offered, chosen: str | None) -> Card:

@@ -13,7 +13,7 @@ from bot.bootstrap import Product
 from bot.channels.teams.activities import Activity
 from bot.channels.teams.sending import NAME, TeamsChannel
 from bot.domain.channel import NotNow, Unreachable
-from bot.domain.messages import Offered, Said, Sender
+from bot.domain.messages import Filled, Offered, Said, Sender
 from bot.services.lobby import CONSENT_VERSION
 from bot.services.membership import Membership
 from bot.storage.people import find_person
@@ -47,14 +47,14 @@ class Inbox:
         # The questions for agreement that stand in each conversation, by the id of their message there.
         self._asked: dict[str, dict[str, Offered]] = {}
 
-    def take(self, activity: Activity, *, text: str | None = None, choice: str | None = None) -> None:
+    def take(self, activity: Activity, *, text: str | None = None, choice: str | None = None, filled: Filled | None = None) -> None:
         """Take one message in and return at once; a second delivery of the same activity changes nothing."""
         if activity.event_id in self._seen:
             return
         self._seen[activity.event_id] = None
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        self.start(self._handle(activity, Said(NAME, activity.event_id, text=text, choice=choice, sender=activity.sender)))
+        self.start(self._handle(activity, Said(NAME, activity.event_id, text=text, choice=choice, sender=activity.sender, filled=filled)))
 
     def asked(self, activity: Activity) -> Offered | None:
         """Return the question for agreement that was tapped, or none; it is in no database."""

@@ -46,7 +46,7 @@ class TeamsChannel(Channel):
         reference = _reference(to)
         for index, part in enumerate(first):
             await self._send_part(reference, _text_message(part), is_first=not index)
-        sent = Offered(message.id, last, message.choices)
+        sent = Offered(message.id, last, message.choices, message.form)
         activity_id = await self._send_part(reference, self._message(sent), is_first=not first)
         if not activity_id:
             raise NotNow("no_id", may_have_gone_out=True)
@@ -118,7 +118,7 @@ class TeamsChannel(Channel):
     def _message(self, message: Offered) -> Json:
         if not message.choices:
             return _text_message(message.text)
-        card = card_of(message, self._sentences["choice.pick"], self._sentences["choice.send"])
+        card = card_of(message, self._sentences["choice.pick"], self._sentences["choice.send"], self._sentences["teams.survey_at_once"])
         return _card_message(card, summary_of(message))
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.bootstrap import Product
 from bot.channels.teams.activities import Activity, action_in, choice_in
-from bot.channels.teams.cards import CONTENT_TYPE, HOME, Card
+from bot.channels.teams.cards import CONTENT_TYPE, FILL, FORM, HOME, Card
+from bot.channels.teams.filling import Filling
 from bot.channels.teams.home import SAYS, home_of
 from bot.channels.teams.inbox import Inbox
 from bot.channels.teams.sending import NAME, TeamsChannel
@@ -24,6 +25,7 @@ class Taps:
 
     def __init__(self, product: Product, membership: Membership, channel: TeamsChannel, inbox: Inbox) -> None:
         self._product, self._membership, self._channel, self._inbox = product, membership, channel, inbox
+        self._filling = Filling(product, channel, inbox)
 
     async def answer(self, activity: Activity) -> Json:
         """Return what Teams puts in the card's place, and take in what was tapped."""
@@ -32,20 +34,40 @@ class Taps:
         if verb == HOME:
             self.take(activity, {"verb": HOME, **data})
             return self._show(await home_of(self._product, person_id, activity.reference.member))
+        if verb == FORM:
+            said = await self._filling.open_survey(activity, person_id)
+            return self.say(said or self._product.toolkit.sentences["teams.form_below"])
+        if verb == FILL:
+            return self._show(await self._filling.take(activity, person_id, data))
         choice = choice_in(data)
+        # Looked up first: once the choice is taken, nothing says any more what it stood for.
+        begun = await self._filling.plan_begun_by(person_id, choice) if choice and person_id else None
         settled = await self._settled(activity, person_id, choice) if choice else None
         if choice:
             self.take(activity, data)
+        if begun and person_id:
+            self._filling.offer_plan(activity, person_id, begun)
         return self._show(settled) if settled else self.say(self._product.toolkit.sentences["teams.not_yours"])
 
     def take(self, activity: Activity, data: Mapping[str, Any]) -> None:
         """Take in what a card submits; what is none of our cards' is answered like any unknown choice."""
         key = data.get("key")
+        if data.get("verb") in (FORM, FILL):
+            self._inbox.start(self._submitted(activity, data))
+            return
         if data.get("verb") == HOME:
             if isinstance(key, str) and key in SAYS:
                 self._inbox.take(activity, text=self._product.toolkit.sentences[f"teams.command_{key}"])
             return
         self._inbox.take(activity, choice=choice_in(data) or "?")
+
+    async def _submitted(self, activity: Activity, data: Mapping[str, Any]) -> None:
+        """Do what a client asks for that knows no Action.Execute."""
+        person_id = await self._membership.known(NAME, activity.tenant, activity.user)
+        if data.get("verb") == FORM:
+            await self._filling.open_survey(activity, person_id)
+        else:
+            await self._filling.answer_submit(activity, person_id, data)
 
     @staticmethod
     def say(text: str) -> Json:

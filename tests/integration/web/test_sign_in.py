@@ -427,9 +427,9 @@ async def test_whoever_only_works_here_has_a_first_page_of_their_own(web: Web) -
 
 PLACES = {
     "surgeon": {"/chat", "/home", "/help", "/help#who-sees", "/sign-out"},
-    "forum-lead": {"/chat", "/home", "/help", "/help#who-sees", "/sign-out"},
-    "programme-team": {"/help", "/help#who-sees", "/dashboard", "/dashboard/queue", "/sign-out"},
-    "administrator": {"/help", "/help#who-sees", "/dashboard/queue", "/sign-out"},
+    "forum-lead": {"/chat", "/home", "/staff", "/help", "/help#who-sees", "/sign-out"},
+    "programme-team": {"/staff", "/help", "/help#who-sees", "/dashboard", "/dashboard/queue", "/sign-out"},
+    "administrator": {"/staff", "/help", "/help#who-sees", "/dashboard/queue", "/sign-out"},
 }
 
 
