@@ -1,13 +1,16 @@
 """Serve the trained model: Rasa's own server, with its token out of the process list and no words in its log.
 
-Environment: COACH_MODEL, COACH_ENGINE_PORT, COACH_ENGINE_TOKEN, COACH_ENGINE_PARENT (a process id: when that process is
-gone, so is this one), COACH_ENGINE_CREDENTIALS (a file in place of config/rasa/credentials.yml), COACH_ENGINE_INTERFACE (the address to listen
-on, 127.0.0.1 when left out), COACH_REDIS_URL (where several engines keep their locks together), and what config/rasa/endpoints.yml names. Each
-of COACH_ENGINE_TOKEN, COACH_ACTIONS_TOKEN, COACH_TRACKER_PASSWORD and COACH_TRACKER_KEYS may be in a file that NAME_FILE names.
+Environment: COACH_MODEL, COACH_MODEL_SHA256 (another file is not loaded), COACH_ENGINE_PORT, COACH_ENGINE_TOKEN,
+COACH_ENGINE_PARENT (a process id: when that process is gone, so is this one), COACH_ENGINE_CREDENTIALS (a file in place of
+config/rasa/credentials.yml), COACH_ENGINE_INTERFACE (the address to listen on, 127.0.0.1 when left out), COACH_REDIS_URL (where
+several engines keep their locks together), and what config/rasa/endpoints.yml names. Each of COACH_ENGINE_TOKEN,
+COACH_ACTIONS_TOKEN, COACH_TRACKER_PASSWORD and COACH_TRACKER_KEYS may be in a file that NAME_FILE names.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 import os
 import sys
@@ -96,6 +99,16 @@ def watch_parent(parent: int) -> None:
     os._exit(0)
 
 
+def verify_model(environment: Mapping[str, str]) -> None:
+    """Leave with a line when the model is not the file whose hash was given: loading one runs what is in it."""
+    expected = environment.get("COACH_MODEL_SHA256")
+    if not expected:
+        return
+    found = hashlib.sha256(Path(environment["COACH_MODEL"]).read_bytes()).hexdigest()
+    if not hmac.compare_digest(found, expected):
+        sys.exit("engine: the model is not the file whose hash was given in COACH_MODEL_SHA256: train it anew with 'coach train'")
+
+
 def options(environment: Mapping[str, str]) -> List[str]:
     """Return the options of `rasa run`; each value is one word with its name, since a token may begin with a dash."""
     configuration = PROJECT / "config" / "rasa"
@@ -114,6 +127,7 @@ def main() -> None:
     environment = os.environ
     if parent := environment.get("COACH_ENGINE_PARENT"):
         threading.Thread(target=watch_parent, args=(int(parent),), daemon=True).start()
+    verify_model(environment)
     environment.setdefault("RASA_TELEMETRY_ENABLED", "false")
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     environment.setdefault("SANIC_BACKLOG", "100")

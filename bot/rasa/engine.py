@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from bot.rasa.client import RasaClient
-from bot.rasa.model import DIALOGUES, PYTHON
+from bot.rasa.model import DIALOGUES, PYTHON, verify
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +98,8 @@ class EngineProcess:
             **tracker,
             "COACH_TRACKER_KEYS": ",".join(keys),
             "COACH_MODEL": str(model),
+            # Checked by the engine itself, immediately before it loads the file.
+            "COACH_MODEL_SHA256": verify(model) if model.exists() else "",
             "COACH_ENCODER": str(encoder),
             "COACH_ENGINE_PORT": self.address.url.rpartition(":")[2],
             "COACH_ENGINE_TOKEN": self.address.token or "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import shutil
 import subprocess
@@ -66,6 +67,7 @@ def train(library: Library, settings: Settings, say: Callable[[str], None]) -> P
     """
     model = model_path(library, settings)
     if model.exists():
+        verify(model)
         say("the model is up to date")
         return model
     if not PYTHON.exists():
@@ -91,11 +93,38 @@ def train(library: Library, settings: Settings, say: Callable[[str], None]) -> P
             "--fail-on-validation-warnings",
             encoder=settings.encoder,
         )
+        _note_hash(Path(folder) / "model.tar.gz", model)
         (Path(folder) / "model.tar.gz").replace(model)
     for old in sorted(model.parent.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-3]:
         old.unlink()
+        _hash_file(old).unlink(missing_ok=True)
     say(f"trained {model.name}")
     return model
+
+
+def verify(model: Path) -> str:
+    """Return a model's hash, which is noted beside it when it is trained or first used; raises TrainingFailed when it is another one.
+
+    COACH_MODEL_SHA256 pins it from outside the folder.
+    """
+    found = hashlib.sha256(model.read_bytes()).hexdigest()
+    noted = _hash_file(model)
+    expected = os.environ.get("COACH_MODEL_SHA256") or (noted.read_text(encoding="ascii").strip() if noted.exists() else found)
+    if not hmac.compare_digest(found, expected):
+        raise TrainingFailed(f"{model} is not the file that was trained: delete it and {noted.name}, then run 'coach train'")
+    if not noted.exists():
+        _note_hash(model, model)
+    return found
+
+
+def _hash_file(model: Path) -> Path:
+    return model.with_name(model.name.removesuffix(".tar.gz") + ".sha256")
+
+
+def _note_hash(file: Path, model: Path) -> None:
+    draft = _hash_file(model).with_suffix(f".{os.getpid()}")
+    draft.write_text(hashlib.sha256(file.read_bytes()).hexdigest() + "\n", encoding="ascii")
+    draft.replace(_hash_file(model))
 
 
 def rasa(*arguments: str, encoder: Path) -> str:

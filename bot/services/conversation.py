@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from bot.content.redaction import Redactor
 from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock, real_time
 from bot.domain.messages import Reply, Said
+from bot.domain.rates import Rate
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.counterparts import Counterparts
 from bot.services.feed import Feed
@@ -29,6 +31,7 @@ from bot.services.rights_desk import RightsDesk, is_about_rights
 from bot.settings import SettingsFile
 from bot.storage import deliveries
 from bot.storage import messages as kept
+from bot.storage.addresses import usual_addresses
 from bot.storage.database import Database
 from bot.storage.people import enrol, find_person
 from bot.storage.receipts import note_receipt
@@ -102,12 +105,18 @@ class Conversation:
         self._wake_postman = wake_postman
         self._room, self._turns = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Far more than anybody types, and than a workspace full of them; by process.
+        self._of_person, self._of_account = Rate(burst=120, per_second=2), Rate(burst=3000, per_second=50)
+        self._says_too_fast = Rate(burst=1, per_second=1 / 60)
 
     async def receive(self, person_id: str, said: Said, *, may_join: bool = False) -> bool:
         """Keep one message; `answer` answers it. Return whether it was new: an event that was received before changes nothing.
 
         With `may_join`, someone who is not on the roster is put on it when they agree; else UnknownPerson is raised.
         """
+        if not self._is_in_time(person_id, said):
+            await self._say_too_fast(person_id)
+            return False
         is_new = await self._keeper.keep(person_id, said)
         if is_new is None:
             async with self._database.reading() as session:
@@ -120,6 +129,27 @@ class Conversation:
         if is_new:
             self._feed.publish(person_id)
         return bool(is_new)
+
+    def _is_in_time(self, person_id: str, said: Said) -> bool:
+        """Return whether a person, and the workspace or tenant they write from, may write again already."""
+        now = time.monotonic()
+        is_account_in_time = said.sender is None or self._of_account.take(f"{said.channel}:{said.sender.account}", now)
+        return self._of_person.take(person_id, now) and is_account_in_time
+
+    async def _say_too_fast(self, person_id: str) -> None:
+        """Tell somebody whose conversation is kept, once a minute, that what they wrote was not taken in."""
+        if not self._says_too_fast.take(person_id, time.monotonic()):
+            return
+        async with self._database.reading() as session:
+            person = await find_person(session, person_id)
+        if person is None or person.consented_at is None:
+            return
+        text = self._library.of(person.programme_id).sentences.say("conversation.too_fast")
+        async with self._database.transaction() as session:
+            addresses = await usual_addresses(session, {person.id: person})
+            address = addresses.get(person.id)
+            await self._keeper.say(session, person.id, [Reply(text)], address.id if address else None)
+        self._announce(person.id)
 
     async def is_first(self, said: Said) -> bool:
         """Return whether an event that is not kept is received for the first time, by any process; all that is noted is its id."""

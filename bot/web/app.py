@@ -19,6 +19,7 @@ from bot.web.help import help_router
 from bot.web.home import home_router
 from bot.web.invited import invited_router
 from bot.web.join import join_router
+from bot.web.limits import BodyLimit, RateLimit
 from bot.web.metrics import metrics_router
 from bot.web.pages import STATIC, Pages, SameOrigin, SecurityHeaders
 from bot.web.providers import SignIn
@@ -57,6 +58,8 @@ def build_app(
         dependencies=[Depends(check_form)],
         middleware=[
             Middleware(SecurityHeaders),
+            Middleware(RateLimit),
+            Middleware(BodyLimit),
             Middleware(SameOrigin),
             Middleware(Browsers, key=product.settings.session_key, is_https=is_https),
         ],

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+from pathlib import Path
 
+import pytest
+
+from bot.rasa.model import TrainingFailed, verify
 from bot.settings import ROOT
 
 
@@ -21,3 +25,20 @@ def test_a_token_that_begins_with_a_dash_is_still_a_token() -> None:
     parser.add_argument("--enable-api", action="store_true")
     read = parser.parse_args(serve.options({"COACH_ENGINE_PORT": "5005", "COACH_ENGINE_TOKEN": "-Ab_c", "COACH_MODEL": "m.tar.gz"}))
     assert read.auth_token == "-Ab_c"
+
+
+def test_another_model_than_the_one_whose_hash_was_given_is_not_loaded(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("serve", ROOT / "dialogues" / "serve.py")
+    assert spec is not None
+    assert spec.loader is not None
+    serve = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(serve)
+    model = tmp_path / "model.tar.gz"
+    model.write_bytes(b"trained")
+    noted = {"COACH_MODEL": str(model), "COACH_MODEL_SHA256": verify(model)}
+    serve.verify_model(noted)
+    model.write_bytes(b"swapped")
+    with pytest.raises(SystemExit, match="not the file whose hash was given"):
+        serve.verify_model(noted)
+    with pytest.raises(TrainingFailed, match="is not the file that was trained"):
+        verify(model)
