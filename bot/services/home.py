@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.availability import Availability
+from bot.services.roster import Entry, entry_of
 from bot.settings import SettingsFile
 from bot.storage.counterparts import counterparts_of, rated_by
 from bot.storage.hours import hours_of
@@ -51,6 +52,8 @@ class Home:
     invited: Sequence[Invited]
     rates: Sequence[str]
     time_zone: str = ""
+    # What the roster holds of them, which its keepers see; only the web page shows it.
+    place: Entry | None = None
 
 
 async def read_home(session: AsyncSession, person_id: str, settings: SettingsFile, now: datetime) -> Home | None:
@@ -73,4 +76,5 @@ async def read_home(session: AsyncSession, person_id: str, settings: SettingsFil
         is_stopped=person.stopped_at is not None,
         invited=[Invited(each.relation, each.rater_id is not None) for each in await counterparts_of(session, person_id)],
         rates=[inviter.name for _, inviter in await rated_by(session, person_id)],
+        place=await entry_of(session, person),
     )

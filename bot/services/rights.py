@@ -8,6 +8,8 @@ from uuid import uuid4
 
 from sqlalchemy import delete, func, select, update
 
+from bot.services.roles import say_grant
+from bot.services.roster import Entry, entry_of
 from bot.storage import counterparts
 from bot.storage.audit import note_action
 from bot.storage.database import Database
@@ -21,6 +23,7 @@ from bot.storage.tables import (
     Identity,
     Message,
     Person,
+    PersonKind,
     Plan,
     Receipt,
     Reflection,
@@ -80,7 +83,7 @@ async def export(database: Database, person_id: str, *, by: str | None = None) -
         person = await find_person(session, person_id)
         if person is None:
             return None
-        held: dict[str, Any] = {"person": {"id": person.id, **_plain(person)}}
+        held: dict[str, Any] = {"person": {"id": person.id, **_plain(person)}, "roster": _place(await entry_of(session, person))}
         for table in (*reversed(PERSONAL), *ON_THE_ROSTER):
             rows = (await session.scalars(select(table).where(table.person_id == person_id).order_by(*table.__table__.primary_key))).all()
             held[table.__tablename__] = [_plain(row) for row in rows]
@@ -104,8 +107,9 @@ async def erase(database: Database, person_id: str, *, by: str | None = None, si
 
     They are signed out everywhere: at once, or where they read of it in the chat at `signs_out_at`.
 
-    Their place on the roster stays, without consent and under a new conversation key; the engine's tracker of the old key
-    is removed too. What is left is a keyed hash of who was erased when, by which a backup that is restored is freed of them again.
+    Their place on the roster stays, without consent and under a new conversation key: name, programme, cohort, forums and roles, but not
+    the trust and post that a place can do without. The engine's tracker of the old key is removed too. What is left is a keyed hash
+    of who was erased when, by which a backup that is restored is freed of them again.
     """
     async with database.reading() as session:
         person = await find_person(session, person_id)
@@ -132,6 +136,8 @@ async def erase(database: Database, person_id: str, *, by: str | None = None, si
         person.consent_version = person.consented_at = person.stopped_at = person.snoozed_until = person.last_message_at = None
         person.availability = person.was_asked_to_go_on_at = person.objected_at = None
         forget_post(person)
+        if person.kind is PersonKind.PARTICIPANT:
+            person.trust_id = None
         await note_erasure(session, database, person_id, now)
         if by is not None:
             note_action(session, by, "person.erase", erasure_key(database.lasting_key, person_id), now)
@@ -196,6 +202,18 @@ def was_erased(lasting_key: str, person_id: str, erased: dict[str, datetime], si
     """Return whether what is kept of somebody who agreed at `since` was erased afterwards, by the erasures of a list."""
     at = erased.get(erasure_key(lasting_key, person_id))
     return at is not None and (since is None or since <= at)
+
+
+def _place(entry: Entry) -> dict[str, Any]:
+    """Return what the roster holds of somebody, by the titles that its keepers see."""
+    line = entry.line
+    return {
+        "programme": entry.programme_title,
+        "cohort": line.cohort,
+        "trust": line.trust,
+        "forums": [forum.title for forum in entry.forums],
+        "roles": [say_grant("", grant).strip() for grant in entry.grants],
+    }
 
 
 def _plain(row: Any) -> dict[str, Any]:

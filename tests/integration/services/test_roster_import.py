@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.content.toolkit import Toolkit
 from bot.domain.access import Access, Grant, Role
 from bot.services.membership import email_key
+from bot.services.rights import erase, export
 from bot.services.roles import Actor, RoleRefused, give_role, take_role
 from bot.services.roster_drafts import RosterDrafts
 from bot.services.roster_import import LeaversDiffer, RosterRefused
@@ -17,7 +18,7 @@ from bot.services.roster_rows import ReadRoster, Report
 from bot.storage.access import access_of
 from bot.storage.database import Database
 from bot.storage.people import add_programme, enrol
-from bot.storage.roster import add_cohort, add_forum, forums_with, members_of
+from bot.storage.roster import add_cohort, add_forum, add_trust, forums_with, members_of
 from bot.storage.tables import Address, Audit, Person, RoleGrant
 from tests.conftest import NOON
 
@@ -202,3 +203,27 @@ async def test_a_great_roster_is_brought_in_by_batches(roster: Roster) -> None:
     assert told == [(500, 1_234), (1_000, 1_234), (1_234, 1_234)]
     async with roster.database.reading() as session:
         assert len(await members_of(session, 1)) == 1_234
+
+
+async def test_erasing_leaves_the_place_and_no_more_and_the_export_tells_it(roster: Roster) -> None:
+    await roster.bring_in("ann@x.uk,Ann,north,2026,Leeds,clinical director,,,")
+    ann = await roster.person("ann@x.uk")
+    assert ann is not None
+    async with roster.database.transaction() as session:
+        trust, _ = await add_trust(session, "Aire Valley")
+        (await session.get_one(Person, ann.id)).trust_id = trust.id
+    held = await export(roster.database, ann.id)
+    assert held is not None
+    assert held["roster"] == {
+        "programme": "North West board programme",
+        "cohort": "2026",
+        "trust": "Aire Valley",
+        "forums": ["Leeds"],
+        "roles": [],
+    }
+    await erase(roster.database, ann.id)
+    left = await roster.person("ann@x.uk")
+    assert left is not None
+    assert (left.name, left.programme_id, left.trust_id, left.post) == ("Ann", "north", None, None)
+    async with roster.database.reading() as session:
+        assert [each.title for each in await forums_with(session, ann.id)] == ["Leeds"]
