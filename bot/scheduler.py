@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 # How often due work is looked for, and unanswered messages are tried again, in seconds.
 TICK = 30
 RETRY = 3
+# And how often what is kept for an hour alone is looked through.
+FORGET = 300
 # A process that ticks and dies is followed by another after this long. Two that tick at once do no harm, they are only in vain.
 LEASE = timedelta(seconds=75)
 _NAME = "tick"
@@ -66,5 +68,6 @@ def start_scheduler(product: Product, ticker: Ticker, *, tick_every: int = TICK)
     options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler.add_job(tick, IntervalTrigger(seconds=tick_every), id="tick", **options)
     scheduler.add_job(product.conversation.answer_everyone, IntervalTrigger(seconds=RETRY), id="answer what waits", **options)
+    scheduler.add_job(product.roster_drafts.forget_old, IntervalTrigger(seconds=FORGET), id="forget rosters that wait", **options)
     scheduler.start()
     return scheduler

@@ -22,7 +22,7 @@ from bot.services.roster_import import LeaversDiffer, RosterImport, RosterRefuse
 from bot.services.roster_rows import Progress, ReadRoster, Report, labels_of, load, read_roster
 from bot.storage.audit import note_action
 from bot.storage.database import Database
-from bot.storage.tables import RosterDraft
+from bot.storage.tables import RosterDraft, WrongCode
 
 log = logging.getLogger(__name__)
 
@@ -97,10 +97,16 @@ class RosterDrafts:
         """Take a file, begin to read it, and return the draft's id."""
         draft_id, now = uuid4().hex, self._now()
         async with self._database.transaction() as session:
-            await session.execute(delete(RosterDraft).where(RosterDraft.made_at < now - LASTS))
             session.add(RosterDraft(id=draft_id, made_at=now, made_by=actor.id, may_add=may_add, state=CHECKING))
         self._start(draft_id, CHECKING, self._check_draft(draft_id, content, actor, may_add=may_add))
         return draft_id
+
+    async def forget_old(self) -> None:
+        """Delete rosters that were not imported within the hour, and wrong codes of longer ago."""
+        now = self._now()
+        async with self._database.transaction() as session:
+            await session.execute(delete(RosterDraft).where(RosterDraft.made_at < now - LASTS))
+            await session.execute(delete(WrongCode).where(WrongCode.at < now - LASTS))
 
     async def find(self, draft_id: str, actor: Actor) -> RosterDraft | None:
         """Return a draft of one's own, or none."""

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.datastructures import UploadFile
 
 from bot.bootstrap import Product
 from bot.services.roster_drafts import CHECKED, CHECKING, IMPORTED, IMPORTING, UNREADABLE
@@ -23,6 +24,8 @@ from bot.web.visitors import Visitor, Visitors
 PATIENCE = 2.0
 # How often that is told, in seconds.
 _EVERY = 0.4
+# What a form adds to the file itself, in bytes.
+_AROUND = 10_000
 # So many problems are shown on the page; the file has all of them.
 MOST_SHOWN = 50
 
@@ -38,26 +41,6 @@ def roster_import_router(product: Product, pages: Pages, visitors: Visitors) -> 
             return person
         draft = await drafts.find(draft_id, actor_of(person))
         return (person, draft) if draft is not None else RedirectResponse("/dashboard/roster/import?problem=draft_gone", 303)
-
-    @router.get("/dashboard/roster/import")
-    async def page(request: Request) -> Response:
-        person = await own.keeper(request)
-        return person if isinstance(person, Response) else own.render(request, person, "roster_import.html")
-
-    @router.post("/dashboard/roster/import")
-    async def upload(
-        request: Request, file: Annotated[UploadFile | None, File()] = None, may_add: Annotated[str, Form(max_length=10)] = ""
-    ) -> Response:
-        person = await own.keeper(request)
-        if isinstance(person, Response):
-            return person
-        if file is None or not file.filename:
-            return RedirectResponse("/dashboard/roster/import?problem=no_file", 303)
-        # One byte more than is taken tells what is too large.
-        content = await file.read(LARGEST + 1)
-        draft_id = await drafts.begin(content, actor_of(person), may_add=bool(may_add))
-        await drafts.wait(draft_id, PATIENCE)
-        return RedirectResponse(f"/dashboard/roster/import/{draft_id}", 303)
 
     @router.get("/dashboard/roster/import/{draft_id}")
     async def look(request: Request, draft_id: str) -> Response:
@@ -115,11 +98,37 @@ def roster_import_router(product: Product, pages: Pages, visitors: Visitors) -> 
         await drafts.wait(draft_id, PATIENCE)
         return RedirectResponse(f"/dashboard/roster/import/{draft_id}", 303)
 
-    _template_route(router, own)
+    _choosing_routes(router, own)
     return router
 
 
-def _template_route(router: APIRouter, own: RosterPages) -> None:
+def _choosing_routes(router: APIRouter, own: RosterPages) -> None:
+    drafts = own.product.roster_drafts
+
+    @router.get("/dashboard/roster/import")
+    async def page(request: Request) -> Response:
+        person = await own.keeper(request)
+        return person if isinstance(person, Response) else own.render(request, person, "roster_import.html")
+
+    @router.post("/dashboard/roster/import")
+    async def upload(request: Request) -> Response:
+        # Only whoever keeps a roster has anything read, and no more of it than a roster is.
+        person = await own.keeper(request)
+        if isinstance(person, Response):
+            return person
+        length = request.headers.get("content-length", "")
+        if not length.isascii() or not length.isdigit() or int(length) > LARGEST + _AROUND:
+            return RedirectResponse("/dashboard/roster/import?problem=too_large", 303)
+        async with request.form(max_files=1, max_fields=5) as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile) or not file.filename:
+                return RedirectResponse("/dashboard/roster/import?problem=no_file", 303)
+            content = await file.read()
+            may_add = bool(form.get("may_add"))
+        draft_id = await drafts.begin(content, actor_of(person), may_add=may_add)
+        await drafts.wait(draft_id, PATIENCE)
+        return RedirectResponse(f"/dashboard/roster/import/{draft_id}", 303)
+
     @router.get("/dashboard/roster/template.{kind}")
     async def template(request: Request, kind: str) -> Response:
         person = await own.keeper(request)

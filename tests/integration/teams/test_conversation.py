@@ -14,9 +14,10 @@ from bot.channels.teams import inbox
 from bot.channels.teams.activities import read_place
 from bot.content.toolkit import Toolkit
 from bot.services.membership import email_key
+from bot.services.roles import Actor
 from bot.storage.addresses import expect_address, find_address
 from bot.storage.people import enrol
-from bot.storage.tables import Address, Inbound, Message, Person
+from bot.storage.tables import Address, Inbound, Message, Person, Programme
 from tests.integration.teams.conftest import Teams, open_teams
 from tests.teams_peer import ANNA, BEN, COACH, OTHER_TENANT, TENANT, activity, tap
 
@@ -324,6 +325,21 @@ async def test_whoever_is_not_on_the_roster_is_told_so(tmp_path: Path, toolkit: 
         teams.app._membership._is_open = False
         assert await teams.say("a sentence that must not be kept") == [toolkit.sentences["teams.not_on_roster"]]
         assert await rows(teams, Person) == []
+
+
+async def test_whoever_has_a_code_puts_themselves_on_the_roster(tmp_path: Path, toolkit: Toolkit) -> None:
+    async with open_teams(tmp_path) as teams:
+        teams.app._membership._is_open = False
+        product = teams.product
+        async with product.database.transaction() as session:
+            session.add(Programme(id="leeds", title="Leeds programme"))
+        assert await teams.say("00000-AAAAA") == [toolkit.sentences["joining.refused_unknown"]]
+        code = await product.joining.make(Actor("tests", None), "leeds", None, None, most_uses=1, days=1, now=product.clock.now())
+        joined, welcome = await teams.say(f"code {code}")
+        assert "Leeds programme" in joined
+        assert welcome == toolkit.sentences.say("conversation.welcome", smallest=11, minutes=30)
+        (person,) = await rows(teams, Person)
+        assert (person.programme_id, person.consented_at) == ("leeds", None)
 
 
 async def test_typing_is_shown_while_an_answer_takes_its_time(teams: Teams) -> None:

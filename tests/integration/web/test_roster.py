@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -117,7 +117,8 @@ async def test_what_is_wrong_is_told_by_row_and_can_be_downloaded(keeper: httpx.
     assert "zoe" not in report.text, "no address is repeated"
     broken = await upload(keeper, b"PK\x03\x04 nonsense")
     assert "The workbook cannot be read" in broken.text
-    assert "Choose a file first" in (await keeper.post("/dashboard/roster/import")).text
+    assert "larger than 20 MB" in (await upload(keeper, b"x" * (20 * 1024 * 1024 + 10_001))).text
+    assert "Choose a file first" in (await keeper.post("/dashboard/roster/import", data={"may_add": "yes"})).text
 
 
 async def test_a_draft_is_its_makers_alone(keeper: httpx.AsyncClient, team: httpx.AsyncClient) -> None:
@@ -135,6 +136,15 @@ async def test_who_is_not_in_the_file_leaves_only_by_their_number(keeper: httpx.
     assert "The number was not the same" in wrong.text
     assert "Taken out" in (await keeper.post(str(one.url), data={"leave": "yes", "count": "1"})).text
     assert "roster.left" in await actions(web)
+
+
+async def test_a_draft_is_forgotten_after_an_hour(keeper: httpx.AsyncClient, web: Web) -> None:
+    looked = await upload(keeper, (HEAD + "zoe@x.uk,Zoë,demonstration,,\n").encode())
+    web.product.clock.offset += timedelta(hours=1, minutes=1)
+    assert "more than an hour ago" in (await keeper.get(str(looked.url))).text
+    await web.product.roster_drafts.forget_old()
+    async with web.product.database.reading() as session:
+        assert (await session.scalars(select(RosterDraft))).all() == []
 
 
 async def test_progress_is_streamed_until_the_outcome(keeper: httpx.AsyncClient) -> None:
