@@ -51,6 +51,7 @@ class Needs(StrEnum):
     # What cannot be kept, which is said as plainly as a question.
     EVERY_WEEK = "every_week"
     HOW_OFTEN = "how_often"
+    ONE_SURVEY = "one_survey"
     WHICH_ZONE = "which_zone"
 
 

@@ -19,6 +19,8 @@ _ASIDES = (
     "evidence.",
     "options.view",
     "ways_on.",
+    "options.cost",
+    "options.why",
     "amend.rating",
     "amend.answer",
     "amend.unclear",

@@ -38,7 +38,7 @@ _FREE = re.compile(
 _NUMBERS = {word: n for n, word in enumerate(["one", "two", "three", "four", "five", "six", "seven"], 1)} | {"once": 1, "twice": 2}
 _CAP = re.compile(
     r"(?:please )?(?P<most>(?:at most|(?:no|not|never) more than|do(?: not|n'?t) (?:message|text|write to) me more than|a maximum of|"
-    r"max(?:imum)?(?: of)?|up to|only|just|limit (?:it|them|yourself) to|keep (?:it|them) to) )?"
+    r"max(?:imum)?(?: of)?|up to|only|just|limit (?:it|them|yourself) to|stick to|keep (?:it|them) to) )?"
     rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})(?: ?(?:x|times))?(?P<what> (?:messages?|texts?|nudges?|pings?))? "
     rf"(?:a|per|each|every|in a|in any) week(?P<end> (?:at (?:the )?most|max(?:imum)?|only|tops|is (?:enough|plenty)))?{_POLITE}"
 )
@@ -76,9 +76,18 @@ _WISHES = frozenset({"not", "no", "bad", "only", "fine", "no_work", "works", "no
 _LONGEST = 300
 _QUESTION = re.compile(r"(?:are|is|do|does|did|what|when|why|how|who|which|was|were|should|if)\b")
 _OPENING = re.compile(r"(?:(?:ok|okay|oh|please|so|well|right|yes|sure|hi|hello|hey|sorry)\b[ ,.!]*)+")
-_BREAK = re.compile(r"\s*(?:[.;!?\n](?!\d)|,? but|,? and|,)\s+")
+_BREAK = re.compile(r"\s*(?:[.;!?\n](?!\d)|,? but|,? and| &|,)\s+")
+# As thumbs write it.
+_SHORT = (
+    (re.compile(r"\bb4\b"), "before"),
+    (re.compile(r"\bmsgs\b"), "messages"),
+    (re.compile(r"\bwkends?\b|\bw/ends?\b"), "weekends"),
+    (re.compile(r" n (?=\w+)"), " and "),
+    (re.compile(r"\b2moro\b"), "tomorrow"),
+)
 # "Clinic all day Thursday so avoid that" says the same without its end.
 _SO_NOT = re.compile(
+    r",? so leave me (?:be|alone)\W*$|"
     r",? (?:so |and )?(?:please )?(?:avoid|not|never|don'?t (?:message|text|write|ping)(?: me)?)(?: on| in)? "
     r"(?:that|those|them|then|these)\b(?: days)?\W*$"
 )
@@ -92,6 +101,8 @@ def understand_availability(text: str, now: datetime, zone: ZoneInfo) -> Change 
     """
     words = " ".join(text.lower().replace("\u2019", "'").replace("\u2013", "-").split())
     words = words[found.end() :] if (found := _OPENING.match(words)) else words
+    for short, plain in _SHORT:
+        words = short.sub(plain, words)
     if len(words) > _LONGEST or _QUESTION.match(words):
         return None
     change = _read(_SO_NOT.sub("", words), now.astimezone(zone).date())
@@ -198,6 +209,10 @@ def _read_labels(tokens: Sequence[Token]) -> Change | None:
         else:
             before.append(token)
     is_wish = "not" in kinds
+    if (moved := next((at for at, token in enumerate(tokens) if token.kind == "now" and token.text.endswith(" to")), None)) is not None:
+        left = find_slots([token for token in tokens[:moved] if token.kind in {"days", "and", "every"}])
+        if left:
+            return _read_moved(tokens[:moved], tokens[moved + 1 :], frozenset[int]().union(*(slot.days or () for slot in left)))
     change = Change()
     if any(token.kind != "and" for token in before):
         return None
@@ -218,6 +233,15 @@ def _read_labels(tokens: Sequence[Token]) -> Change | None:
         busy = tuple(_block(label, slot.days or EVERY_DAY, _busy_hours(slot, label)) for slot in slots)
         change = change.joined_with(Change(busy=busy, forgets=frozenset({label} if "now" in kinds else ())))
     return change
+
+
+def _read_moved(before: Sequence[Token], after: Sequence[Token], days: frozenset[int]) -> Change | None:
+    """Read "theatre Tuesdays has moved to Wednesdays": these days are free, the others taken."""
+    labels = [token for token in before if token.kind.startswith("label:")]
+    change = _read_labels([labels[0], *after]) if len(labels) == 1 else None
+    if change is None or change.needs is not None:
+        return None
+    return Change(frees=frozenset((labels[0].kind.removeprefix("label:"), day) for day in days)).joined_with(change)
 
 
 def _read_except(tokens: Sequence[Token], exception: Sequence[Token]) -> Change | None:

@@ -23,7 +23,7 @@ _LABELS = {
 }
 _LABEL = "|".join(_LABELS.values())
 _QUIET = r"(?:(?:no messages|nothing|do not message me|don'?t message me) (?:while|when|as) )?"
-_ME = rf"{_QUIET}(?:i'm|im|i am|i'll be|i will be|i have|i've got|we're)"
+_ME = rf"{_QUIET}(?:i'm|im|i am|am|i'll be|i will be|i have|i've got|we're)"
 _SAID_FIRST = re.compile(
     rf"(?P<lead>{_ME} )?(?:going )?(?P<on>(?:on|at) )?(?:my )?(?P<label>{_LABEL})(?![\w'])(?: is)?(?: booked)?[,:]?(?P<days>.*)"
 )

@@ -31,7 +31,10 @@ _DAY = (
     r"sat(?:urday)?|sun(?:day)?)(?P<s>s)?\b\.?"
 )
 _PLAIN_DAY = _DAY.replace("?P<s>", "?:")
-_WRITES = r"(?:message|text|write(?: to)?|ping|contact|bother|disturb|nudge|buzz|send(?: me)?(?: anything| messages)?)(?: (?:to )?me)?"
+_WRITES = (
+    r"(?:message|msg|ring|call|text|write(?: to)?|ping|contact|bother|disturb|nudge|buzz|send(?: me)?(?: anything| messages)?)"
+    r"(?: (?:to )?me)?"
+)
 _KNOWN = [
     # First what is longer or would be taken for something else.
     ("not", r"(?:i'm |i am )?not (?:working|available|around)\b"),
@@ -46,8 +49,11 @@ _KNOWN = [
     ("works", r"(?:i'm |im |i am )?(?:part[- ]?time|ltft|less than full[- ]time)\b(?: on\b)?"),
     ("bad", r"(?:(?:is|are|'s) )?(?:no good|no use|off[- ]limits|out|not (?:good|ok|okay|great|possible)|bad(?= for me))\b(?: for me\b)?"),
     ("bad", r"(?:do not|don'?t|doesn'?t|does not) work for me\b"),
-    ("not", rf"(?:do not|don'?t|never|not|no need to) {_WRITES}\b|no (?:messages?|texts?|nudges?|pings?|contact|check-?ins?)\b"),
-    ("not", r"(?:i )?(?:can'?t|cannot|can not) (?:do|manage)\b"),
+    ("not", rf"(?:do not|don'?t|never|not|no need to|stop) {_WRITES}\b|no (?:messages?|texts?|nudges?|pings?|contact|check-?ins?)\b"),
+    (
+        "not",
+        r"(?:i )?(?:can'?t|cannot|can not) (?:do|manage)\b|i (?:do not|don'?t) do\b|stop (?:messag|text|writ|ping|contact)ing(?: me)?\b",
+    ),
     ("not", r"(?:nothing|nowt)\b|not\b|never\b|avoid\b|leave me alone\b|keep off\b|keep(?= .*\bfree\b)|(?<=or )nor\b"),
     ("no", r"no(?= )"),
     ("only", rf"(?:please )?only(?: {_WRITES})?\b|just(?= (?:between|on|at|in|after|before)\b)"),

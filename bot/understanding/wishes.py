@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time
 
-from bot.domain.availability import Change
+from bot.domain.availability import Change, Needs
 from bot.understanding.hours import CLOCK, find_part, read_time
 
 _POLITE = r"(?: (?:please|pls|thanks|thank you|instead|from now on))*\W*"
@@ -16,7 +16,7 @@ _SURVEY_AT = re.compile(
     rf"(?:(?P<clock>{CLOCK})|(?:in the |at )?(?P<part>mornings?|lunch-?(?:times?)?|afternoons?|evenings?)){_POLITE}"
 )
 _NO_MORE = (
-    r"(?:no(?: more| further)?|stop|cancel|drop|end|without|skip|turn off|switch off|enough(?: of)?|"
+    r"(?:no(?: more| further)?|stop|cancel|drop|bin|ditch|scrap|lose|forget|end|without|turn off|switch off|enough(?: of)?|"
     r"(?:i )?(?:do not|don'?t) (?:want|need|like|send(?: me)?|ask(?: me)?|do)(?: any(?: more)?)?|i(?:'d| would) rather not (?:have|do|get))"
     r"(?: (?:sending|asking|doing|with|all|to (?:do|get|answer)|any(?: more)?)(?: me)?)*(?: me)?"
 )
@@ -25,6 +25,11 @@ _ONLY_SURVEYS = r"(?:micro-?|the |my |your |these |those |fortnightly |short |qu
 _NO_SURVEYS = re.compile(
     rf"(?:please )?(?:{_NO_MORE} {_ONLY_SURVEYS}|{_ONLY_SURVEYS} off|opt (?:me )?out of {_ONLY_SURVEYS}|"
     rf"(?:just|only)(?: the| my)? (?:check-?ins|follow-?ups)(?:,? no {_ONLY_SURVEYS})?){_POLITE}(?: (?:any ?more|at all|for me))?\W*"
+)
+# One that is passed over is no wish for all that follow.
+_ONE_SURVEY = re.compile(
+    rf"(?:please )?(?:(?:skip|leave out|miss|not) (?:{_ONLY_SURVEYS})|no {_ONLY_SURVEYS})"
+    rf"(?: (?:this (?:time|week|month|fortnight)|today|for now|now|next time|tonight))?{_POLITE}"
 )
 _SURVEYS_AGAIN = re.compile(
     rf"(?:please )?(?:(?:but )?(?:keep|start|resume|restart|continue|turn on|switch on|bring back|yes to|i(?:'d| would) like|"
@@ -61,6 +66,8 @@ def understand_wish(words: str) -> Change | None:
         return Change(survey_at=read_time(found["clock"], earliest=_EARLIEST) if found["clock"] else _PARTS[find_part(found["part"])])
     if _NO_SURVEYS.fullmatch(words):
         return Change(wants_surveys=False)
+    if _ONE_SURVEY.fullmatch(words):
+        return Change(needs=Needs.ONE_SURVEY)
     if _SURVEYS_AGAIN.fullmatch(words):
         return Change(wants_surveys=True)
     if _AS_BEFORE.fullmatch(words):

@@ -55,6 +55,7 @@ _SAID = (
         rf"time ?-?zone(?: is| to|:| =)?(?: now)? {_PLACE}{_FOR}"
     ),
     re.compile(rf"(?:i'm|i am|im|i'll be|we're)(?: now| currently| working)* on {_PLACE} time{_FOR}"),
+    re.compile(rf"{_PLACE} time (?:again|now)(?: please)?\W*"),
     re.compile(rf"(?:use|go by|work to|set (?:me|yourself) to) {_PLACE} time{_FOR}"),
 )
 # "I'm in theatre" and "I'm in Reading" name no zone: here an unknown place is nothing that is said of the clock.

@@ -18,15 +18,21 @@ from bot.scheduler import Ticker
 from bot.services.counterparts import MOST_A_MONTH, Counterparts, Refusal, read_code
 from bot.services.deliveries import Deliveries
 from bot.services.feed import Feed
+from bot.services.queue import Queue
 from bot.services.rights import erase, export
 from bot.settings import SettingsFile, read_settings
+from bot.storage.addresses import note_address
 from bot.storage.database import Database
 from bot.storage.deliveries import NewDelivery, queue
-from bot.storage.hours import NoDayLeft, change_hours, resume, stop
+from bot.storage.hours import NoDayLeft, OutsideHours, change_hours, resume, stop
 from bot.storage.people import add_programme, enrol
 from bot.storage.plans import keep_plan
+from bot.storage.postings import end_account
+from bot.storage.schedules import falling_due
 from bot.storage.surveys import find_or_add_round, keep_answer
 from bot.storage.tables import (
+    CheckIn,
+    CheckInState,
     Counterpart,
     Delivery,
     DeliveryKind,
@@ -163,6 +169,86 @@ async def test_surveys_come_at_the_hour_that_somebody_chose(database: Database, 
     assert len(await deliveries_of(database, "anna", DeliveryKind.SURVEY)) == 1
     await deliveries.tick(at("2026-12-08T17:00"))
     assert len(await deliveries_of(database, "anna", DeliveryKind.SURVEY)) == 2
+
+
+async def test_what_is_scheduled_follows_the_persons_zone(database: Database, settings: SettingsFile, deliveries: Deliveries) -> None:
+    await agreed(database, "anna")
+    when = at("2026-12-02T08:30")
+    async with database.transaction() as session:
+        await keep_plan(session, "anna", "If the list is cut, I ask why", theme=None, scenario=None, check_in_at=when, now=TUESDAY)
+    await deliveries.tick(TUESDAY)
+    await change(database, settings, "anna", Change(time_zone="America/New_York", wants_digest=True))
+    there = ZoneInfo("America/New_York")
+    async with database.reading() as session:
+        assert (await session.get_one(Person, "anna")).time_zone == "America/New_York"
+        check_in = (await session.scalars(select(CheckIn))).one()
+        assert check_in.due_at == when.replace(tzinfo=there)
+        walls = {each.source: each.due_at.astimezone(there).time() for each in await session.scalars(select(Schedule))}
+    assert (walls["survey:fortnightly"], walls["digest"]) == (time(12, 30), time(8, 30))
+    sent = await deliveries.tick(at("2026-12-02T13:29"))
+    assert not any(step.kind is DeliveryKind.CHECK_IN for step in sent)
+    assert any(step.kind is DeliveryKind.CHECK_IN and step.what == "sent" for step in await deliveries.tick(at("2026-12-02T13:31")))
+
+
+async def test_who_wants_no_surveys_is_asked_none(database: Database, settings: SettingsFile, deliveries: Deliveries) -> None:
+    await agreed(database, "anna")
+    await deliveries.tick(TUESDAY)
+    await change(database, settings, "anna", Change(wants_surveys=False))
+    await deliveries.tick(at("2026-11-27T13:00"))
+    assert await deliveries_of(database, "anna", DeliveryKind.SURVEY) == []
+    await change(database, settings, "anna", Change(wants_surveys=True))
+    await deliveries.tick(at("2026-12-08T13:00"))
+    assert len(await deliveries_of(database, "anna", DeliveryKind.SURVEY)) == 1
+
+
+async def test_surveys_cannot_come_outside_ones_hours(database: Database, settings: SettingsFile) -> None:
+    await agreed(database, "anna")
+    with pytest.raises(OutsideHours):
+        await change(database, settings, "anna", Change(survey_at=time(22)))
+    await change(database, settings, "anna", Change(survey_at=time(22), day_ends=time(23)))
+
+
+async def test_a_check_in_that_reached_nobody_waits_for_no_answer(database: Database, deliveries: Deliveries) -> None:
+    await agreed(database, "anna")
+    async with database.transaction() as session:
+        await note_address(session, "anna", channel="slack", account="T1", user="U1", place="D1", now=TUESDAY)
+        await keep_plan(session, "anna", "If the list is cut, I ask why", theme=None, scenario=None, check_in_at=TUESDAY, now=TUESDAY)
+    later = TUESDAY + timedelta(minutes=1)
+    await deliveries.tick(later)
+    async with database.transaction() as session:
+        assert (await session.scalars(select(CheckIn.state))).one() is CheckInState.ASKED
+        await end_account(session, "slack", "T1", "account_inactive", later)
+    async with database.reading() as session:
+        assert (await session.scalars(select(Delivery.state).where(Delivery.kind == DeliveryKind.CHECK_IN))).one() is DeliveryState.FAILED
+        assert (await session.scalars(select(CheckIn.state))).one() is CheckInState.UNANSWERED
+    number = (await deliveries_of(database, "anna", DeliveryKind.CHECK_IN))[0].id
+    await Queue(database, lambda: later, lambda: None).retry(number, "account:tester")
+    async with database.reading() as session:
+        assert (await session.scalars(select(CheckIn.state))).one() is CheckInState.ASKED, "it goes out again, so an answer is waited for"
+
+
+async def test_a_check_in_that_is_cancelled_by_hand_is_over(database: Database, deliveries: Deliveries) -> None:
+    await agreed(database, "anna")
+    async with database.transaction() as session:
+        await keep_plan(session, "anna", "If the list is cut, I ask why", theme=None, scenario=None, check_in_at=TUESDAY, now=TUESDAY)
+    await deliveries.queue_due(TUESDAY)
+    number = (await deliveries_of(database, "anna", DeliveryKind.CHECK_IN))[0].id
+    desk = Queue(database, lambda: TUESDAY, lambda: None)
+    await desk.cancel(number, "account:tester")
+    async with database.reading() as session:
+        assert (await session.scalars(select(CheckIn.state))).one() is CheckInState.UNANSWERED
+    assert [each.id for each in await desk.of_person("anna") or ()] == [number]
+    assert await desk.of_person("nobody") is None
+
+
+async def test_what_a_tick_would_look_at_is_only_shown(database: Database, deliveries: Deliveries) -> None:
+    await agreed(database, "anna")
+    async with database.transaction() as session:
+        await keep_plan(session, "anna", "words", theme=None, scenario=None, check_in_at=TUESDAY + DAY, now=TUESDAY)
+    async with database.reading() as session:
+        assert await falling_due(session, TUESDAY, 10) == []
+        assert await falling_due(session, TUESDAY + DAY, 10) == [(TUESDAY + DAY, DeliveryKind.CHECK_IN, "anna")]
+    assert await deliveries_of(database, "anna", DeliveryKind.CHECK_IN) == []
 
 
 async def test_no_change_leaves_no_day_at_all(database: Database, settings: SettingsFile) -> None:

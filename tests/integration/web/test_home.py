@@ -80,6 +80,8 @@ async def test_hours_are_kept_as_the_form_has_them(web: Web, surgeon: httpx.Asyn
         ({"starts": "half past"}, "hours and minutes"),
         ({"starts": "19:00", "ends": "08:00"}, "earlier"),
         ({"days": []}, "no day"),
+        ({"survey_at": "19:30"}, "19:30 is outside your hours, 08:00 to 19:00"),
+        ({"time_zone": "Atlantis"}, "That time zone is not known"),
     ],
 )
 async def test_wrong_hours_change_nothing(web: Web, surgeon: httpx.AsyncClient, wrong: dict[str, str | list[str]], says: str) -> None:
@@ -87,6 +89,19 @@ async def test_wrong_hours_change_nothing(web: Web, surgeon: httpx.AsyncClient, 
     assert answer.status_code == 400
     assert says in answer.text
     assert (await person_of(web)).availability is None
+
+
+async def test_the_time_zone_and_the_surveys_are_set_there(web: Web, surgeon: httpx.AsyncClient) -> None:
+    assert 'value="Europe/London"' in (await surgeon.get("/home")).text
+    await surgeon.post("/home/hours", data=HOURS | {"time_zone": "Europe/London", "surveys_shown": "yes", "surveys": "yes"})
+    assert (await hours_of_surgeon(web)).time_zone is None, "what is left as it stands was not named"
+    done = await surgeon.post("/home/hours", data=HOURS | {"time_zone": "lisbon", "surveys_shown": "yes"}, follow_redirects=True)
+    assert "Lisbon (Europe/Lisbon)" in done.text
+    assert (await person_of(web)).time_zone == "Europe/Lisbon"
+    hours = await hours_of_surgeon(web)
+    assert (hours.time_zone, hours.wants_surveys) == ("Europe/Lisbon", False)
+    refused = await surgeon.post("/home/busy", data={"sentence": "surveys at 22:00"})
+    assert "22:00 is outside your hours" in refused.text
 
 
 async def test_busy_times_are_said_in_a_sentence_and_taken_away(web: Web, surgeon: httpx.AsyncClient) -> None:
