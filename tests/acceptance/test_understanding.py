@@ -18,10 +18,10 @@ FLOORS = {
     "held_out": {
         "theme_macro_f1": 0.89,
         "theme_top3": 0.975,
-        "other_intents_macro_f1": 0.89,
-        "out_of_scope_f1": 0.86,
-        # These three are not yet where they should be: docs/understanding.md says by how much.
-        "crisis_recall": 0.98,
+        "other_intents_macro_f1": 0.9,
+        "out_of_scope_f1": 0.89,
+        "crisis_recall": 0.985,
+        # These are not yet where they should be: docs/understanding.md says by how much.
         "crisis_immediate_recall": 0.94,
         "safety_concern_recall": 0.81,
         "identifier_recall": 0.985,
@@ -32,7 +32,7 @@ FLOORS = {
     "short_answers": {"other_intents_macro_f1": 0.94},
 }
 CEILINGS = {
-    "held_out": {"crisis_false_alarms": 0.034, "safety_concern_false_alarms": 0.006, "identifiable_false_alarms": 0.005},
+    "held_out": {"crisis_false_alarms": 0.031, "safety_concern_false_alarms": 0.006, "identifiable_false_alarms": 0.005},
     "strangers": {"crisis_false_alarms": 0.02, "safety_concern_false_alarms": 0.02, "identifiable_false_alarms": 0.0},
     "dark_idioms": {"crisis_false_alarms": 0.16, "identifiable_false_alarms": 0.0},
     "two_things": {"crisis_false_alarms": 0.01, "identifiable_false_alarms": 0.0},

@@ -206,13 +206,13 @@ def _answer_on_options(turn: Turn, about: str) -> None:
         return
     option = scenario.option(turn.entity("option") or "")
     if about == "why":
-        option = option or turn.option
-        why = (
-            turn.sentence("options.why")
-            if option is None
-            else turn.sentence("options.why_one", label=option.label, learning=option.learning)
-        )
-        turn.say(why, _ways_on(turn))
+        seen = turn.option
+        if option is not None:
+            turn.say_sentence("options.why_one", _ways_on(turn), label=option.label, learning=option.learning)
+        elif seen is not None:
+            turn.say_sentence("options.why_seen", _ways_on(turn), label=seen.label, trade_off=seen.trade_off)
+        else:
+            turn.say_sentence("options.why", _ways_on(turn))
     elif option is not None:
         turn.say_sentence("options.cost", _ways_on(turn), label=option.label, trade_off=option.trade_off)
     else:

@@ -275,6 +275,28 @@ def test_no_training_example_of_ordinary_work_is_taken_for_a_crisis(toolkit: Too
 
 
 @pytest.mark.parametrize(
+    ("text", "tier", "reason"),
+    [
+        ("The planet would be better off without a doctor like me", "crisis_gentle", "of oneself as of another"),
+        ("they'd all be better off without yours truly", "crisis_gentle", "the same"),
+        ("I wonder if anyone would miss any of it if it went for good", "crisis_gentle", "of oneself in parts"),
+        ("we'd be better off without this consultant on the rota", None, "off a rota, not out of the world"),
+        ("I wonder if anyone would miss me at the meeting", None, "from a meeting"),
+        ("He told the night sister she was a waste of space", None, "an insult to somebody's face"),
+        ("he told me he is a waste of oxygen", "crisis_gentle", "of himself"),
+        ("patients who've overdosed wait in our corridor till noon", None, "patients, as the work of a service"),
+        ("I have overdosed", "crisis_immediate", "the writer"),
+        ("the self-harm clinic is moving to Tuesdays", None, "the name of a clinic"),
+        ("my self-harm is back", "crisis_immediate", "the writer's own"),
+        ("the NICE guideline number for self-harm", None, "a guideline"),
+        ("which scale asks about suicide severity", None, "the name of a scale"),
+    ],
+)
+def test_who_and_what_is_spoken_of(net: SafetyNet, text: str, tier: str | None, reason: str) -> None:
+    assert net.tier_of(text) == tier, reason
+
+
+@pytest.mark.parametrize(
     ("typed", "read"),
     [
         ("I\u2019m not OK, I can't", "i am not ok, i can not"),
