@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test lint types layers check dialogues unit integration acceptance bench compare lock clean
+.PHONY: help setup setup-test demo test lint types layers check dialogues unit integration acceptance bench soak compare lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,8 +46,12 @@ integration: setup-test ## The integration tests alone
 acceptance: setup-test ## The acceptance tests alone
 	@$(BIN)/python -m pytest tests/acceptance
 
-bench: setup ## Measure, and print what was measured
-	@$(BIN)/coach bench
+bench: setup-test ## Measure, and write the table of docs/performance.md (half an hour)
+	@$(BIN)/coach bench --json | tee var/bench.jsonl
+	@$(BIN)/python scripts/write_performance.py var/bench.jsonl
+
+soak: setup-test ## A quarter of an hour of people and power cuts on two of each process
+	@$(BIN)/python -m tests.load.soak --minutes 15
 
 compare: setup ## Compare ways of understanding messages (most of an hour)
 	@mkdir -p var && $(BIN)/python -c "from bot.settings import read_settings; from bot.content.library import load_library; from bot.rasa.model import scenario_examples; s = read_settings(); print(scenario_examples(load_library(s.content, s.programmes)))" > var/scenarios.yml

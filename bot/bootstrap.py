@@ -26,6 +26,7 @@ from bot.services.queue import Queue
 from bot.services.rights_desk import RightsDesk
 from bot.services.roster import Roster
 from bot.services.roster_drafts import RosterDrafts
+from bot.services.stopwatch import Stopwatch
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.demonstration import clock_offset
@@ -54,6 +55,7 @@ class Product:
     roster: Roster
     roster_drafts: RosterDrafts
     joining: Joining
+    stopwatch: Stopwatch
 
     @property
     def toolkit(self) -> Toolkit:
@@ -110,6 +112,7 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
     joining = Joining(database, toolkit.sentences, settings.pseudonym_key, settings.file.time_zone)
     engine = EngineLink(settings, Desk(database, library, clock, settings.file), say)
     deliveries = Deliveries(database, library, settings.file, engine.client, feed, postman.wake)
+    stopwatch = Stopwatch()
     try:
         yield Product(
             settings=settings,
@@ -137,12 +140,14 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
                 joining,
                 postman.wake,
                 RightsDesk(database, settings.file.dashboard.smallest_group, settings.address),
+                stopwatch,
             ),
             deliveries=deliveries,
             queue=Queue(database, clock.now, postman.wake),
             roster=Roster(database, clock.now, settings.file.time_zone),
             roster_drafts=RosterDrafts(database, toolkit.sentences, clock.now, settings.pseudonym_key, settings.file.time_zone),
             joining=joining,
+            stopwatch=stopwatch,
         )
     finally:
         await engine.close()

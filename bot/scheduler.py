@@ -55,19 +55,24 @@ class Ticker:
             await give_back_lease(session, _NAME, self._holder)
 
 
-def start_scheduler(product: Product, ticker: Ticker, *, tick_every: int = TICK) -> AsyncIOScheduler:
-    """Start ticking; the caller shuts the scheduler down, and stops the ticker."""
+def start_scheduler(product: Product, ticker: Ticker | None, *, tick_every: int = TICK) -> AsyncIOScheduler:
+    """Start ticking, and whatever every process does now and then; the caller shuts the scheduler down, and stops the ticker.
+
+    Without a ticker it is others that tick.
+    """
 
     async def tick() -> None:
         product.lobby.forget_old(product.clock.now())
-        for step in await ticker.tick(product.clock.now()):
+        for step in await ticker.tick(product.clock.now()) if ticker else ():
             log.info("%s: %s", step.kind.value, step.what)
 
     scheduler = AsyncIOScheduler()
     # A tick that is late or still running is not made up for: the next one finds whatever is due.
     options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler.add_job(tick, IntervalTrigger(seconds=tick_every), id="tick", **options)
-    scheduler.add_job(product.conversation.answer_everyone, IntervalTrigger(seconds=RETRY), id="answer what waits", **options)
-    scheduler.add_job(product.roster_drafts.forget_old, IntervalTrigger(seconds=FORGET), id="forget rosters that wait", **options)
+    scheduler.add_job(product.conversation.take_up_held, IntervalTrigger(seconds=RETRY), id="take up held words", **options)
+    if ticker is not None:
+        scheduler.add_job(product.conversation.answer_everyone, IntervalTrigger(seconds=RETRY), id="answer what waits", **options)
+        scheduler.add_job(product.roster_drafts.forget_old, IntervalTrigger(seconds=FORGET), id="forget rosters that wait", **options)
     scheduler.start()
     return scheduler

@@ -58,6 +58,60 @@ def shorten_action_calls() -> None:
     RemoteAction._validate_action_result = validate
 
 
+class ActionFailed(BaseException):
+    """Raised when an action could not be called: no Exception, which Rasa would pass over as if the action had nothing to say."""
+
+
+def fail_whole_turns() -> None:
+    """Undo a turn of which an action could not be called, with nothing said and nothing kept, so that it can be taken anew.
+
+    Rasa itself goes on without the action and keeps the half turn, in which a form may be open that has asked nothing.
+    """
+    from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+    from rasa.core.processor import MessageProcessor
+    from rasa.shared.exceptions import RasaException
+
+    run, handle = RemoteAction.run, MessageProcessor.handle_message
+
+    async def run_or_fail(action: RemoteAction, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await run(action, *arguments, **options)
+        except ActionExecutionRejection:
+            raise
+        except Exception as error:
+            raise ActionFailed(type(error).__name__) from None
+
+    async def handle_or_undo(processor: MessageProcessor, message: UserMessage) -> Any:
+        try:
+            return await handle(processor, message)
+        except ActionFailed as failure:
+            if isinstance(message.output_channel, CollectingOutputChannel):
+                message.output_channel.messages.clear()
+            raise RasaException(f"an action could not be called ({failure})") from None
+
+    RemoteAction.run = run_or_fail
+    MessageProcessor.handle_message = handle_or_undo
+
+
+def keep_quiet() -> None:
+    """Print what the engine says before it serves, when nobody has said a word yet, and from then on our own wordless lines alone."""
+    reader, writer = os.pipe()
+    printed = os.fdopen(os.dup(2), "w", buffering=1)
+    for stream in (1, 2):
+        os.dup2(writer, stream)
+
+    def pass_on() -> None:
+        serves = False
+        with os.fdopen(reader, errors="replace") as lines:
+            for line in lines:
+                serves = serves or "server is up and running" in line
+                if not serves or line.startswith("engine: "):
+                    printed.write(line)
+
+    threading.Thread(target=pass_on, daemon=True).start()
+
+
 def keep_connections() -> None:
     """Call the bot's actions over connections that stay open, where Rasa makes one for each call."""
     import aiohttp
@@ -127,6 +181,8 @@ def main() -> None:
     environment = os.environ
     if parent := environment.get("COACH_ENGINE_PARENT"):
         threading.Thread(target=watch_parent, args=(int(parent),), daemon=True).start()
+    else:
+        keep_quiet()
     verify_model(environment)
     environment.setdefault("RASA_TELEMETRY_ENABLED", "false")
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -163,6 +219,7 @@ def main() -> None:
     rasa.utils.common.configure_logging_and_warnings = configure_logging
     shorten_action_calls()
     keep_connections()
+    fail_whole_turns()
     sys.argv = ["rasa", "run", *options(environment)]
     rasa_main()
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bot.bench.delivery import measure_delivery
 from bot.bench.figure import Figure, percentile
+from bot.bench.names import NAMES, OF_PRODUCT, OF_QUEUE, OF_SLACK, OF_TEAMS
 from bot.bench.product import FIRST, LINES, Measured, measured_product
 from bot.bench.slack import measure_slack
 from bot.bench.teams import measure_teams
-from bot.settings import Settings
+from bot.content.library import load_library
+from bot.rasa.model import train
+from bot.settings import ROOT, Settings
 
 ROUNDS = 12
-OF_PRODUCT = ("turn_web", "understanding", "start", "memory")
-OF_SLACK = ("turn_slack", "ack_slack")
-OF_TEAMS = ("ack_teams",)
-OF_QUEUE = ("tick", "deliveries")
-NAMES = OF_PRODUCT + OF_SLACK + OF_TEAMS + OF_QUEUE
-# What is measured with the engine, which takes a trained model.
-OF_ENGINE = OF_PRODUCT + OF_SLACK + OF_TEAMS
 
 
 async def measure(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
@@ -35,7 +35,32 @@ async def measure(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
         figures += await measure_teams(settings)
     if any(name in wanted for name in OF_QUEUE):
         figures += await measure_delivery(settings, wanted)
+    if "import" in wanted:
+        figures.append(_import_time())
+    if "training" in wanted:
+        figures.append(_training_time(settings))
     return figures
+
+
+def _import_time() -> Figure:
+    """Return how long a process takes to import all of the command, less what Python itself takes."""
+
+    def took(code: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+        return time.perf_counter() - started
+
+    times = [took("import bot.__main__") - took("pass") for _ in range(5)]
+    return Figure("import", round(min(times), 2), "s", "importing bot.__main__, without Python's own start; best of 5", goal=1.0)
+
+
+def _training_time(settings: Settings) -> Figure:
+    library = load_library(settings.content, settings.programmes)
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        train(library, replace(settings, var=Path(folder)), lambda _words: None)
+        took = time.perf_counter() - started
+    return Figure("training", round(took, 0), "s", "checking the dialogue data and training, from nothing")
 
 
 async def _measure_product(var: Path, wanted: tuple[str, ...]) -> list[Figure]:

@@ -21,6 +21,12 @@ QUIET = 0.1
 LIMIT = 60
 
 
+class Host(Protocol):
+    """What answers requests on loopback."""
+
+    async def call(self, request: web.Request) -> web.Response: ...
+
+
 class SlackHost:
     """Slack's Web API as far as the coach and Rasa's connector call it; it notes when something is written where."""
 
@@ -69,12 +75,6 @@ class EngineClock:
         if request.path == "/webhooks/rest/webhook":
             self.took.append(time.perf_counter() - started)
         return passed
-
-
-class Host(Protocol):
-    """Whatever answers requests."""
-
-    async def call(self, request: web.Request) -> web.Response: ...
 
 
 @asynccontextmanager

@@ -88,14 +88,21 @@ class Setting:
     host: SlackHost
     clock: EngineClock
     engine: RasaClient
+    settings: Settings
 
 
 async def measure_slack(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
     """Return the figures asked for."""
+    from bot.bench.crowd import measure_crowd, measure_history  # noqa: PLC0415 - they build on what is here
+
     figures: list[Figure] = []
-    async with _setting(settings) as setting:
+    async with setting_of(settings) as setting:
         if "turn_slack" in names:
             figures += _turn_figures(await _turns(setting))
+        if "turn_history" in names:
+            figures += [each async for each in measure_history(setting, setting.settings)]
+        if "turn_crowd" in names:
+            figures += [each async for each in measure_crowd(setting)]
         if "ack_slack" in names:
             figures += _ack_figures(*await _acknowledgements(setting))
     return figures
@@ -176,7 +183,7 @@ def _ack_figures(ours: Sequence[float], connectors: Sequence[float]) -> Iterator
 
 
 @asynccontextmanager
-async def _setting(settings: Settings) -> AsyncIterator[Setting]:
+async def setting_of(settings: Settings) -> AsyncIterator[Setting]:
     """Start an engine that has both channels, and the product in front of it."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -217,7 +224,7 @@ async def _setting(settings: Settings) -> AsyncIterator[Setting]:
         connections, limit = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=GIVE_UP)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connections, timeout=limit))
         connector_url = f"{process.address.url}/webhooks/slack/webhook"
-        yield Setting(Sender(http, f"{product.address}/slack/events", connector_url), host, clock, engine)
+        yield Setting(Sender(http, f"{product.address}/slack/events", connector_url), host, clock, engine, product.settings)
 
 
 async def _fill(settings: Settings) -> None:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.bench.figures import NAMES, OF_ENGINE, measure
+from bot.bench.names import NAMES, OF_ENGINE
 from bot.commands.voice import progress
 from bot.content.library import load_library
 from bot.rasa.model import train
@@ -28,6 +28,8 @@ def bench(
     for name in names or ():
         if name not in NAMES:
             raise SettingError(f"there is no benchmark '{name}': name one of {', '.join(NAMES)}")
+    from bot.bench.figures import measure  # noqa: PLC0415 - a third of a second that no other command needs
+
     settings = read_settings()
     if not names or any(name in OF_ENGINE for name in names):
         train(load_library(settings.content, settings.programmes), settings, progress)

@@ -28,6 +28,7 @@ from bot.services.retention import Retention
 from bot.services.sample import read_demonstration, set_up
 from bot.settings import SettingError, read_settings
 from bot.storage.people import find_person
+from bot.tracing import start_tracing
 from bot.web.app import build_app
 from bot.web.providers import read_sign_in
 from bot.web.visitors import invitation
@@ -104,6 +105,7 @@ async def _serve(role: ServiceRole, host: str, port: int) -> None:
     settings, teams_settings, sign_in = read_settings(), read_teams_settings(), read_sign_in()
     if sign_in.providers and settings.address is None:
         raise SettingError("COACH_ADDRESS is missing: identity providers send people back to it, such as https://coach.example.nhs.uk")
+    start_tracing(role.value)
     async with open_product(settings, progress) as product:
         if not await product.database.is_current():
             raise SettingError("the database lacks migrations: run 'coach db upgrade'")
@@ -199,13 +201,14 @@ def _say_slack(slack: SlackApp | None, address: str) -> str:
 async def _working(product: Product, role: ServiceRole, *, tick_every: int) -> AsyncIterator[None]:
     """Post what is queued, and tick unless another role does; at the end, finish what is being sent and start nothing new."""
     postman = asyncio.create_task(product.postman.run(), name="postman")
-    ticker = Ticker(product.database, product.deliveries, Retention(product.database, product.settings.file.retention))
-    scheduler = start_scheduler(product, ticker, tick_every=tick_every) if role is not ServiceRole.WEB else None
+    retention = Retention(product.database, product.settings.file.retention)
+    ticker = Ticker(product.database, product.deliveries, retention) if role is not ServiceRole.WEB else None
+    scheduler = start_scheduler(product, ticker, tick_every=tick_every)
     try:
         yield
     finally:
-        if scheduler:
-            scheduler.shutdown(wait=False)
+        scheduler.shutdown(wait=False)
+        if ticker:
             await ticker.stop()
         product.postman.stop()
         await asyncio.wait({postman}, timeout=DRAIN)

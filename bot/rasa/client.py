@@ -10,12 +10,17 @@ from typing import Any
 import httpx
 
 from bot.domain.messages import Choice, Reply
+from bot.tracing import span, traceparent
 
 log = logging.getLogger(__name__)
 
 
 class EngineUnavailable(Exception):
     """Raised when the engine cannot be reached, is too slow, or failed while it was working."""
+
+
+class TurnFailed(EngineUnavailable):
+    """Raised when the engine answers, but not to this message."""
 
 
 class RasaClient:
@@ -47,10 +52,13 @@ class RasaClient:
         `inbound` travels as metadata, so that `recall` can find the answers of a turn whose response was lost.
         Rasa answers with an empty list after an exception: every turn of ours says something, so empty is a failure.
         """
-        body = {"sender": conversation, "message": text, "metadata": {"inbound": inbound}}
-        replies = [_reply(message) for message in await self._post("/webhooks/rest/webhook", body)]
+        with span("engine.turn"):
+            # The engine hands a message's metadata on to the actions that it calls.
+            metadata = {"inbound": inbound} | ({"traceparent": present} if (present := traceparent()) else {})
+            body = {"sender": conversation, "message": text, "metadata": metadata}
+            replies = [_reply(message) for message in await self._post("/webhooks/rest/webhook", body)]
         if not replies:
-            raise EngineUnavailable("the engine answered with nothing")
+            raise TurnFailed("the engine answered with nothing")
         return replies
 
     async def recall(self, conversation: str, inbound: int) -> list[Reply]:
@@ -94,7 +102,7 @@ class RasaClient:
         result = await self._post(f"/conversations/{conversation}/trigger_intent", body, {"output_channel": "collector"})
         replies = [_reply(message) for message in result.get("messages") or []]
         if not replies:
-            raise EngineUnavailable("the engine answered with nothing")
+            raise TurnFailed("the engine answered with nothing")
         return replies
 
     async def parse(self, text: str) -> dict[str, Any]:

@@ -66,6 +66,10 @@ class EngineLink:
         if self._actions:
             await self._actions.stop()
 
+    async def answers(self) -> bool:
+        """Return whether the engine that was found or started before answers with a model."""
+        return self._client is not None and await self._client.is_ready()
+
     @property
     def engine_pid(self) -> int | None:
         return self._process.pid if self._process else None

@@ -18,7 +18,7 @@ from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock, real_time
 from bot.domain.messages import Reply, Said
 from bot.domain.rates import Rate
-from bot.rasa.client import EngineUnavailable, RasaClient
+from bot.rasa.client import EngineUnavailable, RasaClient, TurnFailed
 from bot.services.counterparts import Counterparts
 from bot.services.feed import Feed
 from bot.services.intake import SAID, Intake, Waiting, as_words
@@ -28,6 +28,7 @@ from bot.services.lobby import CONSENT_TEXTS, CONSENT_VERSION, Lobby
 from bot.services.offers import with_offer
 from bot.services.rights import STAY, erase
 from bot.services.rights_desk import RightsDesk, is_about_rights
+from bot.services.stopwatch import Stage, Stopwatch
 from bot.settings import SettingsFile
 from bot.storage import deliveries
 from bot.storage import messages as kept
@@ -36,6 +37,7 @@ from bot.storage.database import Database
 from bot.storage.people import enrol, find_person
 from bot.storage.receipts import note_receipt
 from bot.storage.tables import Consent, DeliveryKind, Inbound, Message, Side
+from bot.tracing import span
 from bot.understanding.safety import SafetyNet
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,8 @@ LEASE = timedelta(seconds=45)
 _PROLONG_AFTER = 10.0
 # After this many failures that are not the engine's absence, a message is given up.
 MOST_ATTEMPTS = 3
+# After this many attempts at which the engine answered with nothing, it will not answer this message: about a minute.
+MOST_FAILED_TURNS = 20
 # How old a waiting message is before processes other than the one that received it look at it.
 ANOTHERS = timedelta(seconds=5)
 # So many conversations are gone on with at once after the engine was away, and so many turns are with the engine at once: it answers
@@ -94,6 +98,7 @@ class Conversation:
         joining: Joining,
         wake_postman: Callable[[], None],
         rights: RightsDesk,
+        stopwatch: Stopwatch,
     ) -> None:
         self._rights = rights
         self._database, self._library, self._clock, self._settings = database, library, clock, settings
@@ -102,7 +107,7 @@ class Conversation:
         self._counterparts = counterparts
         self._joining = joining
         self._intake = Intake(net, settings.conversation, counterparts, joining)
-        self._wake_postman = wake_postman
+        self._wake_postman, self._stopwatch = wake_postman, stopwatch
         self._room, self._turns = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         # Far more than anybody types, and than a workspace full of them; by process.
@@ -117,7 +122,8 @@ class Conversation:
         if not self._is_in_time(person_id, said):
             await self._say_too_fast(person_id)
             return False
-        is_new = await self._keeper.keep(person_id, said)
+        with span("keep", channel=said.channel):
+            is_new = await self._keeper.keep(person_id, said)
         if is_new is None:
             async with self._database.reading() as session:
                 person = await find_person(session, person_id)
@@ -162,7 +168,9 @@ class Conversation:
             while (taken := await self._next(person_id)) is not None:
                 waiting = taken.waiting
                 try:
-                    if not await self._answer_one(taken):
+                    with span("answer", channel=waiting.inbound.channel, attempt=waiting.attempt):
+                        is_answered = await self._answer_one(taken)
+                    if not is_answered:
                         return
                 except Exception as error:  # whatever it is, the next message must not wait behind it for ever
                     log.error("a message could not be answered (attempt %d): %s", waiting.attempt, type(error).__name__)
@@ -187,6 +195,16 @@ class Conversation:
 
         # Whoever is being answered here already needs nobody to stand in line behind that.
         await asyncio.gather(*(answer(person_id) for person_id in people if not self._locks[person_id].locked()))
+
+    async def take_up_held(self) -> None:
+        """Keep and answer words that wait here for a yes which another process has heard since."""
+        for person_id in self._lobby.guests_with_words():
+            async with self._database.reading() as session:
+                person = await find_person(session, person_id)
+            if person is not None and person.consent_version == CONSENT_VERSION:
+                for each in self._lobby.leave(person_id, self._clock.now()):
+                    await self._keeper.keep(person_id, each, was_held=True)
+                await self.answer(person_id)
 
     async def is_waiting(self, person_id: str) -> bool:
         """Return whether something of this person's has no answer yet."""
@@ -272,6 +290,7 @@ class Conversation:
             if row is None or person is None or not await kept.claim_inbound(session, row[0].id, datetime.now(UTC), LEASE):
                 return None
             waiting = Waiting(row[0], row[1], person, self._library.of(person.programme_id), attempt)
+            self._stopwatch.note(row[0].channel, Stage.WAITING, (self._clock.now() - row[0].received_at).total_seconds())
             try:
                 async with session.begin_nested():
                     return await self._read(session, waiting)
@@ -314,6 +333,10 @@ class Conversation:
         try:
             replies = [*self._intake.notices(waiting), *self._after(waiting, await self._ask_engine(waiting, text), offer)]
         except EngineUnavailable as error:
+            if isinstance(error, TurnFailed) and waiting.attempt >= MOST_FAILED_TURNS:
+                log.error("a message is given up after %d attempts: %s", waiting.attempt, error)
+                await self._give_up(waiting)
+                return True
             log.warning("a message waits: %s", error)
             await self._say_that_it_waits(waiting, "conversation.unavailable", is_given_up=True)
             return False
@@ -333,7 +356,7 @@ class Conversation:
 
     async def _ask_engine(self, waiting: Waiting, text: str) -> Sequence[Reply]:
         """Return the engine's replies, telling the person when they are slow; raises EngineUnavailable."""
-        asking = asyncio.create_task(self._turn(waiting, text))
+        asking, began = asyncio.create_task(self._turn(waiting, text)), time.perf_counter()
         try:
             done, _ = await asyncio.wait({asking}, timeout=self._settings.conversation.say_wait_after_seconds)
             if not done:
@@ -346,6 +369,7 @@ class Conversation:
             return asking.result()
         finally:
             asking.cancel()
+            self._stopwatch.note(waiting.inbound.channel, Stage.ENGINE, time.perf_counter() - began)
 
     async def _turn(self, waiting: Waiting, text: str) -> Sequence[Reply]:
         """Take the turn through the engine once there is room: more turns at once would only make each of them slower."""
@@ -389,5 +413,7 @@ class Conversation:
         self._announce(waiting.person.id)
 
     async def _finish(self, session: AsyncSession, waiting: Waiting, replies: Sequence[Reply]) -> None:
-        if await kept.end_inbound(session, waiting.inbound.id, waiting.attempt, self._clock.now()):
+        now, inbound = self._clock.now(), waiting.inbound
+        if await kept.end_inbound(session, inbound.id, waiting.attempt, now):
+            self._stopwatch.note(inbound.channel, Stage.WHOLE, (now - inbound.received_at).total_seconds())
             await self._keeper.say(session, waiting.person.id, replies, waiting.inbound.address_id)

@@ -22,6 +22,7 @@ from bot.storage.people import find_person
 from bot.storage.postings import add_postings
 from bot.storage.schedules import move_to_zone
 from bot.storage.tables import Activity, Address, Happening, Person
+from bot.tracing import remember
 from bot.understanding.words import clean
 
 log = logging.getLogger(__name__)
@@ -110,6 +111,8 @@ class Keeper:
         messages = await kept.keep_replies(session, person_id, replies, self._clock.now())
         if address_id is not None:
             add_postings(session, messages, address_id, datetime.now(UTC))
+            for message in messages:
+                remember(message.id)
 
     def _note_beginning(self, session: AsyncSession, person: Person) -> None:
         now = self._clock.now()

@@ -95,6 +95,10 @@ class Lobby:
             self._ask(visit, "conversation.welcome")
         return list(visit.shown)
 
+    def guests_with_words(self) -> list[str]:
+        """Return whose words wait here for a yes."""
+        return [person_id for person_id, visit in self._visits.items() if visit.held]
+
     def has_guest(self, person_id: str) -> bool:
         """Return whether this process has anything to show to this person, or holds their words."""
         return person_id in self._visits

@@ -21,6 +21,7 @@ from bot.storage.leases import hold_back, take_turn
 from bot.storage.messages import offered
 from bot.storage.postings import Claimed, Ending
 from bot.storage.tables import Person, PostingState
+from bot.tracing import made_by, span
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +149,8 @@ class Postman:
 
     async def _send(self, each: Claimed) -> None:
         try:
-            await self._try(each)
+            with span("post", made_by(each.message.id), channel=each.address.channel, attempt=each.posting.attempts):
+                await self._try(each)
         except Exception as error:  # such as the database being away: once the lease is over, the platform is asked
             log.error("a message's sending could not be recorded: %s", type(error).__name__)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class Database:
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
+        self._writing = asyncio.Lock()
         self._readers = async_sessionmaker(self._engine, expire_on_commit=False, sync_session_class=ChainedSession)
         writing = self._engine.execution_options(coach_writes=True)
         self._writers = async_sessionmaker(writing, expire_on_commit=False, sync_session_class=ChainedSession)
@@ -69,7 +71,8 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Give a session that commits when the block ends and rolls back when it raises."""
-        async with self._writers() as session, session.begin():
+        # SQLite has one writer at a time and lets others look again after longer and longer pauses; here they stand in line.
+        async with self._writing if self.is_sqlite else nullcontext(), self._writers() as session, session.begin():
             yield session
 
     @asynccontextmanager
@@ -84,7 +87,7 @@ class Database:
             await connection.run_sync(_upgrade)
 
     async def is_current(self) -> bool:
-        """Return whether every migration has been run."""
+        """Return whether every migration of this version has been run; a later version may have run more, beside which this one goes on."""
         async with self._engine.connect() as connection:
             return await connection.run_sync(_is_current)
 
@@ -175,8 +178,10 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _is_current(connection: Connection) -> bool:
-    heads = ScriptDirectory.from_config(migration_config()).get_heads()
-    return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+    scripts = ScriptDirectory.from_config(migration_config())
+    known = {script.revision for script in scripts.walk_revisions()}
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    return bool(found) and (found == set(scripts.get_heads()) or not found <= known)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -110,6 +110,11 @@ async def count_waiting(session: AsyncSession) -> int:
     return await session.scalar(select(func.count()).where(Inbound.state == InboundState.WAITING)) or 0
 
 
+async def oldest_wait(session: AsyncSession) -> datetime | None:
+    """Return when the oldest message that has no answer yet was received; none when all have."""
+    return await session.scalar(select(func.min(Inbound.received_at)).where(Inbound.state == InboundState.WAITING))
+
+
 async def people_waiting(session: AsyncSession, received_before: datetime) -> Sequence[str]:
     """Return the ids of people with a message from before that moment that has no answer yet."""
     waiting = select(Inbound.person_id).where(Inbound.state == InboundState.WAITING, Inbound.received_at <= received_before)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from bot.bootstrap import Product
-from bot.storage.messages import count_waiting
+from bot.storage.messages import count_waiting, oldest_wait
 
 
 def metrics_router(product: Product) -> APIRouter:
@@ -21,7 +21,8 @@ def metrics_router(product: Product) -> APIRouter:
     async def metrics(request: Request) -> Response:
         if not _may_read(request, product.settings.metrics_token):
             return Response(status_code=403)
-        return Response(generate_latest(await read_figures(product)), media_type=CONTENT_TYPE_LATEST)
+        figures = generate_latest(product.stopwatch.registry) + generate_latest(await read_figures(product))
+        return Response(figures, media_type=CONTENT_TYPE_LATEST)
 
     return router
 
@@ -42,8 +43,12 @@ async def read_figures(product: Product) -> CollectorRegistry:
         if each.state.value in ("queued", "sending"):
             oldest.labels(each.channel).set((real - each.oldest).total_seconds())
     async with product.database.reading() as session:
-        waiting = await count_waiting(session)
+        waiting, since = await count_waiting(session), await oldest_wait(session)
     Gauge("coach_messages_waiting", "Messages from people that have no answer yet", registry=registry).set(waiting)
+    oldest_waiting = Gauge("coach_oldest_waiting_seconds", "How long the oldest of them has waited", registry=registry)
+    oldest_waiting.set((now - since).total_seconds() if since else 0)
+    engine_up = Gauge("coach_engine_up", "Whether the dialogue engine answers with a model", registry=registry)
+    engine_up.set(await product.engine.answers())
     return registry
 
 

@@ -19,6 +19,7 @@ from bot.domain.messages import Filled, Offered, Said, Sender
 from bot.services.lobby import CONSENT_VERSION
 from bot.services.membership import Membership
 from bot.storage.people import find_person
+from bot.tracing import span
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Inbox:
         self._product, self._channel, self._membership = product, channel, membership
         self._agent = AgentView(channel, product.toolkit.sentences)
         self._room = asyncio.Semaphore(_AT_ONCE)
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: OrderedDict[str, asyncio.Event] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._shown_to: dict[str, int] = {}
@@ -52,20 +53,22 @@ class Inbox:
         filled: Filled | None = None,
         ts: str = "",
         then: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
+    ) -> asyncio.Event:
         """Take one message in and return at once; a second delivery of the same event changes nothing.
 
-        `ts` is Slack's id of the message, if it is one; `then` is done once it is answered.
+        `ts` is Slack's id of the message, if it is one; `then` is done once it is answered. What is returned is set once the message
+        is kept, or known not to be kept.
         """
-        if event_id in self._seen:
-            return
-        self._seen[event_id] = None
+        if (known := self._seen.get(event_id)) is not None:
+            return known
+        is_safe = self._seen[event_id] = asyncio.Event()
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
         said = Said(NAME, event_id, text=text, choice=choice, sender=sender, filled=filled)
-        task = asyncio.create_task(self._handle(sender, said, ts, then))
+        task = asyncio.create_task(self._handle(sender, said, ts, then, is_safe))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return is_safe
 
     async def sender(self, account: str, user: str, place: str = "") -> Sender | None:
         """Return who said something where; without a place, in their own conversation with the coach, which is opened first.
@@ -92,11 +95,19 @@ class Inbox:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    async def _handle(self, sender: Sender, said: Said, ts: str, then: Callable[[], Awaitable[None]] | None) -> None:
+    async def _handle(
+        self, sender: Sender, said: Said, ts: str, then: Callable[[], Awaitable[None]] | None, is_safe: asyncio.Event
+    ) -> None:
+        with span("slack.message"):
+            await self._take_in(sender, said, ts, then, is_safe)
+
+    async def _take_in(
+        self, sender: Sender, said: Said, ts: str, then: Callable[[], Awaitable[None]] | None, is_safe: asyncio.Event
+    ) -> None:
         key = f"{sender.account}:{sender.user}"
         async with self._locks.setdefault(key, asyncio.Lock()):
             try:
-                person_id, sender = await self._person(sender)
+                person_id, sender = await self._person(sender, is_safe)
                 if person_id is None:
                     if await self._product.conversation.is_first(said):
                         await self._receive_stranger(sender, said)
@@ -104,6 +115,7 @@ class Inbox:
                 said = replace(said, sender=sender)
                 async with self._room:
                     is_new = await self._product.conversation.receive(person_id, said, may_join=self._product.settings.is_embedded)
+                is_safe.set()
                 if is_new:
                     await self._say_lobby(person_id, sender)
             except (NotNow, Unreachable) as error:
@@ -132,13 +144,15 @@ class Inbox:
         if person_id is not None:
             await self._say_lobby(person_id, sender)
 
-    async def _person(self, sender: Sender) -> tuple[str | None, Sender]:
+    async def _person(self, sender: Sender, is_safe: asyncio.Event) -> tuple[str | None, Sender]:
         """Return who this is, with what Slack's directory says of them.
 
         They are known from before, or found on the roster by the e-mail address that Slack has of them.
         """
         if (known := await self._membership.known(NAME, sender.account, sender.user)) is not None:
             return known, sender
+        # Slack is asked, and of somebody who has not been here before nothing is kept.
+        is_safe.set()
 
         async def ask(client: AsyncWebClient) -> Any:
             return await client.users_info(user=sender.user)

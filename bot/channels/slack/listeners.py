@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
@@ -24,6 +26,8 @@ from bot.services.membership import Membership
 TALK_SHORTCUT, REFLECT_SHORTCUT = "talk", "reflect_on_this"
 # A message with one of these subtypes is still what somebody wrote to the coach; an edit, a deletion or a notice is not.
 _WRITTEN = ("", "file_share")
+# An event that is not kept after this long, in seconds, is not acknowledged; Slack waits for three.
+_LONGEST_WAIT = 2.0
 
 
 def listen(app: AsyncApp, product: Product, channel: SlackChannel, membership: Membership, inbox: Inbox) -> None:
@@ -33,14 +37,22 @@ def listen(app: AsyncApp, product: Product, channel: SlackChannel, membership: M
     windows = Windows(product, channel, membership, inbox, home)
     buttons, mentions = Buttons(sentences, inbox, home, windows), Mentions(product, channel)
 
-    @app.event("message")
-    async def message(event: Payload, body: Payload) -> None:
+    async def take_message(event: Payload, body: Payload, next_: Callable[[], Awaitable[None]]) -> None:
+        """Take in what somebody wrote before it is acknowledged: what is not kept by then Slack delivers again."""
         if text_at(event, "channel_type") != "im" or event.get("bot_id") or text_at(event, "subtype") not in _WRITTEN:
+            await next_()
             return
         ts = text_at(event, "ts")
         if (sender := sender_of(body, text_at(event, "user"), text_at(event, "channel"))) is not None:
             words = read_words(text_at(event, "text"), sentences["slack.somebody"], coach_of(body))
-            inbox.take(sender, text_at(body, "event_id") or ts, text=words, ts=text_at(event, "thread_ts") or ts)
+            is_safe = inbox.take(sender, text_at(body, "event_id") or ts, text=words, ts=text_at(event, "thread_ts") or ts)
+            async with asyncio.timeout(_LONGEST_WAIT):
+                await is_safe.wait()
+        await next_()
+
+    @app.event("message", middleware=[take_message])
+    async def message() -> None:
+        """Leave it at that: a message is taken in by now."""
 
     @app.event("app_mention")
     async def mention(event: Payload, body: Payload) -> None:

@@ -26,6 +26,7 @@ from bot.rasa.actions import (
     ways_on,
 )
 from bot.rasa.actions.turn import CoachAction, Desk
+from bot.tracing import span, traceparent_in
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +98,10 @@ def action_app(desk: Desk, token: str) -> FastAPI:
         call = await request.json()
         # Our actions need no domain, and an engine may leave it out.
         call["domain"] = call.get("domain") or {}
+        metadata = ((call.get("tracker") or {}).get("latest_message") or {}).get("metadata") or {}
         try:
-            result = await executor.run(call)
+            with span("action", traceparent_in(metadata), action=str(call.get("next_action"))):
+                result = await executor.run(call)
         except (ActionExecutionRejection, ActionNotFoundException) as refusal:
             log.error("action %s was refused: %s", call.get("next_action"), type(refusal).__name__)
             raise HTTPException(400) from None
