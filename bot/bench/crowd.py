@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -12,7 +14,6 @@ from bot.bench.figure import Figure, percentile
 from bot.bench.product import LINES
 from bot.bench.slack import CROWD, Setting, place_of
 from bot.bootstrap import open_database
-from bot.settings import Settings
 
 AT_ONCE = (1, 10, 50)
 # So many turns are taken at each number of people, at least; and of each length of conversation.
@@ -67,7 +68,7 @@ async def _turn_of_engine(setting: Setting, conversation: str, line: str) -> flo
     return took
 
 
-async def measure_history(setting: Setting, settings: Settings) -> AsyncIterator[Figure]:
+async def measure_history(setting: Setting) -> AsyncIterator[Figure]:
     """Give turn times of a conversation that had so many turns before, beside one that had ten."""
     pattern = f"U{CROWD - 1}"
     for line in LINES:
@@ -75,7 +76,7 @@ async def measure_history(setting: Setting, settings: Settings) -> AsyncIterator
     first: dict[str, float] = {}
     for number, earlier in enumerate(EARLIER):
         user = f"U{CROWD - 2 - number}"
-        await _lengthen(settings, pattern, user, earlier // len(LINES) + 1)
+        await _lengthen(setting, pattern, user, earlier // len(LINES) + 1)
         times = [await _turn(setting, user, LINES[line % len(LINES)]) for line in range(4 * len(LINES))]
         how = f"{len(times)} turns in Slack of one person whose conversation had {earlier} turns before; baseline: had {EARLIER[0]}"
         for name, share in SHARES:
@@ -85,9 +86,9 @@ async def measure_history(setting: Setting, settings: Settings) -> AsyncIterator
             yield Figure(f"turn_slack_after_{earlier}_{name}", value, "ms", how, base, round(base * 1.2, 1) if is_goal else None)
 
 
-async def _lengthen(settings: Settings, pattern: str, user: str, times: int) -> None:
+async def _lengthen(setting: Setting, pattern: str, user: str, times: int) -> None:
     """Put another person's conversation before this one's, so many times: in the engine's tracker and in ours."""
-    database = open_database(settings)
+    database = open_database(setting.settings)
     try:
         async with database.reading() as session:
             keys = [
@@ -101,16 +102,12 @@ async def _lengthen(settings: Settings, pattern: str, user: str, times: int) -> 
                     text(f"INSERT INTO message (person_id, {columns}) SELECT :user, {columns} FROM message WHERE person_id = :pattern"),
                     {"user": user, "pattern": pattern},
                 )
-        async with database.tracker() as connection:
-            assert connection is not None, "the conversation was begun with the engine"
-            columns = "type_name, timestamp, intent_name, action_name, data"
-            for _ in range(times):
-                await connection.execute(
-                    text(
-                        f"INSERT INTO events (sender_id, {columns})"
-                        f" SELECT :user, {columns} FROM events WHERE sender_id = :pattern ORDER BY id"
-                    ),
-                    {"user": keys[1], "pattern": keys[0]},
-                )
     finally:
         await database.close()
+    columns = "type_name, timestamp, intent_name, action_name, data"
+    with contextlib.closing(sqlite3.connect(setting.tracker, timeout=30)) as tracker, tracker:
+        for _ in range(times):
+            tracker.execute(
+                f"INSERT INTO events (sender_id, {columns}) SELECT ?, {columns} FROM events WHERE sender_id = ? ORDER BY id",
+                (keys[1], keys[0]),
+            )

@@ -89,6 +89,8 @@ class Setting:
     clock: EngineClock
     engine: RasaClient
     settings: Settings
+    # The file in which the engine keeps conversations.
+    tracker: Path
 
 
 async def measure_slack(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
@@ -100,7 +102,7 @@ async def measure_slack(settings: Settings, names: tuple[str, ...]) -> list[Figu
         if "turn_slack" in names:
             figures += _turn_figures(await _turns(setting))
         if "turn_history" in names:
-            figures += [each async for each in measure_history(setting, setting.settings)]
+            figures += [each async for each in measure_history(setting)]
         if "turn_crowd" in names:
             figures += [each async for each in measure_crowd(setting)]
         if "ack_slack" in names:
@@ -224,7 +226,9 @@ async def setting_of(settings: Settings) -> AsyncIterator[Setting]:
         connections, limit = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=GIVE_UP)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connections, timeout=limit))
         connector_url = f"{process.address.url}/webhooks/slack/webhook"
-        yield Setting(Sender(http, f"{product.address}/slack/events", connector_url), host, clock, engine, product.settings)
+        yield Setting(
+            Sender(http, f"{product.address}/slack/events", connector_url), host, clock, engine, product.settings, folder / "tracker.db"
+        )
 
 
 async def _fill(settings: Settings) -> None:
