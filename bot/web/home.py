@@ -86,6 +86,10 @@ class OwnPage:
             labels=sorted({block.label for block in home.hours.busy} | {days.label for days in home.hours.away}),
             reflections=[(say_day(kept.at), kept) for kept in home.reflections],
             invited=[(self.sentences[f"counterpart.{each.relation.value}"], each.has_accepted) for each in home.invited],
+            place_post=self.sentences[f"roster_pages.post_{post.value}"] if home.place and (post := home.place.line.post) else "",
+            place_roles=", ".join(self.sentences[f"roster_pages.role_{each.role.value}"] for each in home.place.grants)
+            if home.place
+            else "",
             most=MOST_A_WEEK,
             smallest=self.settings.dashboard.smallest_group,
             **shown,

@@ -267,3 +267,9 @@ async def test_an_account_of_nobodys_joins_with_a_code(keeper: httpx.AsyncClient
         person = await find_person(session, joined[0])
         assert person is not None
         assert (person.name, person.programme_id) == ("Uma", "demonstration")
+
+
+async def test_everybody_sees_their_own_place(surgeon: httpx.AsyncClient) -> None:
+    page = (await surgeon.get("/home")).text
+    for words in ("Programme: Demonstration programme", "Post: Clinical director", "Forums: Clinical Directors&#39; Forum"):
+        assert words in page, words
