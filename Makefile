@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test lint types layers check dialogues unit integration acceptance bench soak compare lock clean
+.PHONY: help setup setup-test demo test lint types layers check dialogues unit integration acceptance bench soak compare lock fuzz sbom audit clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,16 @@ compare: setup ## Compare ways of understanding messages (most of an hour)
 
 lock: ## Resolve the locks anew (needs the network)
 	@$(PYTHON) scripts/lock.py
+
+fuzz: setup-test ## Feed the readers of outside text a million odd inputs (about half an hour)
+	@PYTHONPATH=. $(BIN)/python scripts/fuzz.py
+
+sbom: setup-test ## List what the product is made of, as CycloneDX, in var/sbom.json
+	@mkdir -p var && $(BIN)/python scripts/sbom.py > var/sbom.json && echo var/sbom.json
+
+audit: setup-test ## Look for known weaknesses in what the product is made of (needs the network)
+	@for lock in bot engine; do $(BIN)/pip-audit --require-hashes --disable-pip --requirement locks/$$lock.txt || failed=1; done; \
+	if [ -n "$$failed" ]; then echo "audit: weaknesses were found, or the database of weaknesses cannot be reached; see above"; exit 1; fi
 
 clean: ## Remove environments, models and the embedded database
 	rm -rf .venv dialogues/.venv var

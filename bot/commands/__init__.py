@@ -12,6 +12,7 @@ from bot.commands import (
     data,
     engine,
     keys,
+    privacy,
     queue,
     retention,
     roster,
@@ -41,6 +42,7 @@ data.add_to(app)
 audit.add_to(app)
 keys.add_to(app)
 retention.add_to(app)
+privacy.add_to(app)
 safekeeping.add_to(app)
 roster.add_to(app, roster_sync.sync)
 bench.add_to(app)

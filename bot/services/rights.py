@@ -143,6 +143,7 @@ async def erase(database: Database, person_id: str, *, by: str | None = None, si
             note_action(session, by, "person.erase", erasure_key(database.lasting_key, person_id), now)
     # A turn that was being answered may have written to it in between.
     await database.forget_tracker(old_key)
+    await database.scrub()
     return True
 
 

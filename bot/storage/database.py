@@ -156,6 +156,14 @@ class Database:
         """Return words as they stand in the database."""
         return self._cipher.hide(words)
 
+    async def scrub(self) -> None:
+        """Leave nothing that was deleted in the embedded database's files; while somebody reads, that waits for the next time."""
+        if self.is_sqlite:
+            async with self._engine.connect() as connection:
+                # Outside a transaction, which the driver would begin.
+                plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def analyse(self) -> None:
         """Have the database count its rows anew, as it does by itself now and then; after a great many were added at once."""
         async with self._engine.begin() as connection:
@@ -192,7 +200,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we begin transactions ourselves, below
     cursor = connection.cursor()
-    # Readers do not wait for the one writer, and a second writer waits instead of failing.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
+    # Readers do not wait for the one writer, and a second writer waits instead of failing. What is deleted is overwritten.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
