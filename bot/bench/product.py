@@ -23,6 +23,7 @@ from bot.rasa.client import RasaClient
 from bot.rasa.engine import free_port
 from bot.settings import Settings, read_settings
 from bot.storage.people import find_person
+from bot.web.visitors import ticket_for
 
 # One conversation from a challenge to a kept plan; it can be gone through any number of times.
 LINES = (
@@ -53,14 +54,15 @@ class Measured:
 
     @asynccontextmanager
     async def visitor(self, person: str) -> AsyncIterator[Visit]:
-        """Sign in as one of the demonstration's people and follow the conversation."""
+        """Sign in by somebody's personal link and follow the conversation."""
         async with httpx.AsyncClient(base_url=self.address, timeout=60, trust_env=False) as web:
-            # The unsafe sign-in gives the browser a new cookie, and with it its forms another token.
-            await web.post("/sign-in", data={"person": person}, headers=await self._token(web))
+            # Signing in gives the browser a new cookie, and with it its forms another token.
+            ticket = ticket_for(self.settings.session_key, person)
+            await web.post("/sign-in/link", data={"ticket": ticket}, headers=await self._token(web))
             web.headers.update(await self._token(web))
             await web.post("/chat/messages", data={"event_id": uuid4().hex, "choice": "consent.yes"})
             page = await web.get("/chat")
-            after = max(int(found) for found in re.findall(r'id="m(-?\d+)"', page.text))
+            after = max((int(found) for found in re.findall(r'id="m(-?\d+)"', page.text)), default=0)
             async with web.stream("GET", f"/chat/events?after={after}") as stream:
                 yield Visit(web, stream)
 

@@ -22,7 +22,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.bench.figure import Figure, percentile
 from bot.bench.loopback import EngineClock, SlackHost, listening
-from bot.bench.product import LINES, measured_product
+from bot.bench.product import LINES, Measured, measured_product
 from bot.bootstrap import open_database
 from bot.content.library import load_library
 from bot.rasa.client import EngineUnavailable, RasaClient
@@ -88,7 +88,7 @@ class Setting:
     host: SlackHost
     clock: EngineClock
     engine: RasaClient
-    settings: Settings
+    product: Measured
     # The file in which the engine keeps conversations.
     tracker: Path
 
@@ -226,9 +226,7 @@ async def setting_of(settings: Settings) -> AsyncIterator[Setting]:
         connections, limit = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=GIVE_UP)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connections, timeout=limit))
         connector_url = f"{process.address.url}/webhooks/slack/webhook"
-        yield Setting(
-            Sender(http, f"{product.address}/slack/events", connector_url), host, clock, engine, product.settings, folder / "tracker.db"
-        )
+        yield Setting(Sender(http, f"{product.address}/slack/events", connector_url), host, clock, engine, product, folder / "tracker.db")
 
 
 async def _fill(settings: Settings) -> None:

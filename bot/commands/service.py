@@ -165,6 +165,8 @@ async def _serving(app: FastAPI, host: str, port: int) -> AsyncIterator[asyncio.
     # All that start-up made stays for good: looking through it again and again would stop everything for a tenth of a second each time.
     gc.collect()
     gc.freeze()
+    # And nearly all that is made for a turn is gone again before anybody looks.
+    gc.set_threshold(20_000, 20, 20)
     while not server.started:
         if task.done():
             raise SettingError(f"port {port} cannot be used: choose another with --port")

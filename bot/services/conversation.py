@@ -47,8 +47,10 @@ LEASE = timedelta(seconds=45)
 _PROLONG_AFTER = 10.0
 # After this many failures that are not the engine's absence, a message is given up.
 MOST_ATTEMPTS = 3
-# After this many attempts at which the engine answered with nothing, it will not answer this message: about a minute.
-MOST_FAILED_TURNS = 20
+# After this many attempts at which the engine answered with nothing, about a minute, it will not answer this message if it answers
+# others meanwhile; else its database or its locks may be away, and it is given up much later only.
+MOST_FAILED_TURNS, _LATEST = 20, 400
+_MEANWHILE = timedelta(minutes=2)
 # How old a waiting message is before processes other than the one that received it look at it.
 ANOTHERS = timedelta(seconds=5)
 # So many conversations are gone on with at once after the engine was away, and so many turns are with the engine at once: it answers
@@ -333,7 +335,7 @@ class Conversation:
         try:
             replies = [*self._intake.notices(waiting), *self._after(waiting, await self._ask_engine(waiting, text), offer)]
         except EngineUnavailable as error:
-            if isinstance(error, TurnFailed) and waiting.attempt >= MOST_FAILED_TURNS:
+            if isinstance(error, TurnFailed) and await self._is_hopeless(waiting):
                 log.error("a message is given up after %d attempts: %s", waiting.attempt, error)
                 await self._give_up(waiting)
                 return True
@@ -348,6 +350,14 @@ class Conversation:
             await erase(self._database, waiting.person.id, signs_out_at=real_time() + STAY)
             self._lobby.say(waiting.person.id, [replies[-1]], self._clock.now())
         return True
+
+    async def _is_hopeless(self, waiting: Waiting) -> bool:
+        """Return whether the engine fails at this message, and not at everything."""
+        if waiting.attempt < MOST_FAILED_TURNS:
+            return False
+        async with self._database.reading() as session:
+            answers_others = await kept.others_were_answered(session, waiting.person.id, self._clock.now() - _MEANWHILE)
+        return answers_others or waiting.attempt >= _LATEST
 
     @staticmethod
     def _after(waiting: Waiting, replies: Sequence[Reply], offer: Message | None) -> list[Reply]:
@@ -409,7 +419,8 @@ class Conversation:
                 if not inbound.was_told:
                     await self._keeper.say(session, waiting.person.id, [Reply(waiting.toolkit.sentences.say(key))], inbound.address_id)
                 inbound.was_told = True
-                inbound.claimed_until = None if is_given_up else inbound.claimed_until
+                if is_given_up and inbound.attempts == waiting.attempt:
+                    inbound.claimed_until = None
         self._announce(waiting.person.id)
 
     async def _finish(self, session: AsyncSession, waiting: Waiting, replies: Sequence[Reply]) -> None:

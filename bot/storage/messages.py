@@ -115,6 +115,13 @@ async def oldest_wait(session: AsyncSession) -> datetime | None:
     return await session.scalar(select(func.min(Inbound.received_at)).where(Inbound.state == InboundState.WAITING))
 
 
+async def others_were_answered(session: AsyncSession, person_id: str, since: datetime) -> bool:
+    """Return whether any of the newest messages of other people was answered after that moment."""
+    newest = select(Inbound.answered_at).where(Inbound.person_id != person_id).order_by(Inbound.id.desc()).limit(50).subquery()
+    latest = await session.scalar(select(func.max(newest.c.answered_at)))
+    return latest is not None and latest >= since
+
+
 async def people_waiting(session: AsyncSession, received_before: datetime) -> Sequence[str]:
     """Return the ids of people with a message from before that moment that has no answer yet."""
     waiting = select(Inbound.person_id).where(Inbound.state == InboundState.WAITING, Inbound.received_at <= received_before)
