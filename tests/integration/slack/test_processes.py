@@ -241,3 +241,21 @@ async def test_one_conversation_waits_and_the_other_goes_on(two: Two) -> None:
     await asyncio.to_thread(alice.hears, "You said: and then there is this")
     assert answers(alice) == [HELD, "and then there is this"]
     assert two.engine.heard[HELD] == 1
+
+
+async def test_what_cannot_be_kept_is_not_acknowledged_and_answered_once_it_can(two: Two) -> None:
+    talk = await two.join(ALICE)
+    event = {"type": "message", "channel_type": "im", "user": talk.user, "channel": talk.place, "text": "is anybody there", "ts": "1.1"}
+    body = json.dumps({"type": "event_callback", "team_id": TEAM, "event_id": f"Ev{uuid4().hex}", "event": event})
+    address = make_url(two.environment["COACH_DATABASE_URL"]).set(drivername="postgresql").render_as_string(hide_password=False)
+    async with await psycopg.AsyncConnection.connect(address) as held:
+        await held.execute("LOCK TABLE inbound IN ACCESS EXCLUSIVE MODE")
+        timestamp = str(int(time.time()))
+        signature = SignatureVerifier(SECRET).generate_signature(timestamp=timestamp, body=body) or ""
+        headers = {"x-slack-request-timestamp": timestamp, "x-slack-signature": signature, "content-type": "application/json"}
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as web:
+            answer = await web.post(f"http://127.0.0.1:{two.ports[0]}/slack/events", content=body, headers=headers)
+        assert answer.status_code == 500, "Slack delivers it again"
+    await two.deliver(body)
+    await asyncio.to_thread(talk.hears, "You said: is anybody there")
+    assert answers(talk) == ["is anybody there"]
