@@ -14,6 +14,7 @@ from bot.commands import (
     keys,
     privacy,
     queue,
+    report,
     retention,
     roster,
     roster_sync,
@@ -45,4 +46,5 @@ retention.add_to(app)
 privacy.add_to(app)
 safekeeping.add_to(app)
 roster.add_to(app, roster_sync.sync)
+report.add_to(app)
 bench.add_to(app)

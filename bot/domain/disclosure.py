@@ -16,7 +16,7 @@ Whoever tells figures over time uses `bot.services.releases`, which remembers th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -26,6 +26,8 @@ Group = frozenset[str]
 Name = TypeVar("Name", bound=Hashable)
 # A prime for exact elimination without fractions; figures are sums with coefficients far below it.
 _PRIME = (1 << 61) - 1
+# So many sets of small parts are tried before a figure is refused without knowing.
+_MOST_SETS = 500
 
 
 class Why(StrEnum):
@@ -179,23 +181,38 @@ class Ledger:
 
 
 def _isolates(groups: Sequence[Group], smallest: int) -> bool:
-    """Return whether some sum and difference of figures about groups is about nobody but the members of small parts.
+    """Return whether some sum and difference of figures about groups is about somebody, but about too few.
 
-    The groups cut everybody into parts that lie wholly inside or outside each of them; every figure is a sum over parts. Eliminating
-    the parts of enough people first leaves the combinations that only small ones are left in.
+    The groups cut everybody into parts that lie wholly inside or outside each of them; every figure is a sum over parts. What can be
+    made of the figures without any part of enough people is what is left when those are eliminated; whether that comes down to few
+    people is tried for each set of small parts. With too many such sets to try, the answer is yes.
     """
     inside: dict[str, int] = {}
     for number, group in enumerate(groups):
         for person in group:
             inside[person] = inside.get(person, 0) | 1 << number
-    parts = Counter(inside.values())
-    large = [part for part, people in parts.items() if people >= smallest]
-    small = [part for part, people in parts.items() if people < smallest]
+    sizes = Counter(inside.values())
+    large = [part for part, people in sizes.items() if people >= smallest]
+    small = [part for part, people in sizes.items() if people < smallest]
     if not small:
         return False
     rows = [[part >> number & 1 for part in (*large, *small)] for number in range(len(groups))]
+    left = [row[len(large) :] for row in rows[_eliminate(rows, len(large)) :]]
+    rank = _eliminate(left, len(small))
+    if not rank:
+        return False
+    left = left[:rank]
+    for tried, few in enumerate(_sets_of_few([sizes[part] for part in small], smallest)):
+        others = [[row[column] for column in range(len(small)) if column not in few] for row in left]
+        if tried >= _MOST_SETS or _eliminate(others, len(small) - len(few)) < rank:
+            return True
+    return False
+
+
+def _eliminate(rows: list[list[int]], columns: int) -> int:
+    """Bring rows into echelon form in their first columns, modulo the prime, and return their rank there."""
     done = 0
-    for column in range(len(large)):
+    for column in range(columns):
         pivot = next((index for index in range(done, len(rows)) if rows[index][column]), None)
         if pivot is None:
             continue
@@ -206,7 +223,21 @@ def _isolates(groups: Sequence[Group], smallest: int) -> bool:
             if factor := rows[index][column] * inverse % _PRIME:
                 rows[index] = [(value - factor * other) % _PRIME for value, other in zip(rows[index], first, strict=True)]
         done += 1
-    return any(any(row) for row in rows[done:])
+    return done
+
+
+def _sets_of_few(sizes: Sequence[int], smallest: int) -> Iterator[frozenset[int]]:
+    """Give the sets of parts that are about too few people together, and would not be with any other part."""
+
+    def grow(chosen: tuple[int, ...], people: int) -> Iterator[frozenset[int]]:
+        start = chosen[-1] + 1 if chosen else 0
+        for index in range(start, len(sizes)):
+            if people + sizes[index] < smallest:
+                yield from grow((*chosen, index), people + sizes[index])
+        if chosen and all(index in chosen or people + size >= smallest for index, size in enumerate(sizes)):
+            yield frozenset(chosen)
+
+    return grow((), 0)
 
 
 def _union(groups: Iterable[Group]) -> Group:

@@ -108,7 +108,7 @@ class Conversation:
         self._keeper = Keeper(database, clock, redactor)
         self._counterparts = counterparts
         self._joining = joining
-        self._intake = Intake(net, settings.conversation, counterparts, joining)
+        self._intake = Intake(net, settings.conversation, counterparts, joining, settings.dashboard.smallest_group)
         self._wake_postman, self._stopwatch = wake_postman, stopwatch
         self._room, self._turns = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -21,6 +21,7 @@ from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.composing import NO_LONGER_DUE, Composer
 from bot.services.due import Due
 from bot.services.feed import Feed
+from bot.services.publishing import Publishing
 from bot.settings import SettingsFile
 from bot.storage import deliveries as outbox
 from bot.storage.addresses import usual_addresses
@@ -87,6 +88,7 @@ class Deliveries:
         self._wake_postman = wake_postman
         self._due = Due(library, settings)
         self._composer = Composer(library.of, settings)
+        self._publishing = Publishing(database, library.common, settings)
         follow_up = settings.follow_up
         self._pace = Pace(
             quiet_after=timedelta(minutes=follow_up.quiet_after_message_minutes),
@@ -97,6 +99,8 @@ class Deliveries:
 
     async def tick(self, now: datetime) -> list[Step]:
         """Queue all that is due at `now` and send what may be sent; return what was done."""
+        # First, so that a report on the quarter finds what came back in it.
+        await self._publishing.publish(now)
         return await self.queue_due(now) + await self.dispatch(now)
 
     async def queue_due(self, now: datetime) -> list[Step]:

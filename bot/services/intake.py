@@ -15,6 +15,7 @@ from bot.content.toolkit import Toolkit
 from bot.domain.messages import SKIP, Choice, Reply, payload, read_payload, read_value
 from bot.domain.posts import Post
 from bot.services.counterparts import Counterparts
+from bot.services.figures import answer_about_figures
 from bot.services.joining import Joining
 from bot.services.offers import unread
 from bot.settings import ConversationSettings
@@ -23,6 +24,7 @@ from bot.storage.posts import note_post, post_of
 from bot.storage.tables import Delivery, Inbound, Message, Person
 from bot.understanding.availability import understand_availability
 from bot.understanding.corrections import names_correction
+from bot.understanding.figures import understand_figures
 from bot.understanding.option_questions import About, understand_option_question
 from bot.understanding.posts import is_only_post, understand_post
 from bot.understanding.questions import understand_question
@@ -56,8 +58,8 @@ class Waiting:
 class Intake:
     """Decides what needs no engine. What it says is the content's own, word for word."""
 
-    def __init__(self, net: SafetyNet, limits: ConversationSettings, counterparts: Counterparts, joining: Joining) -> None:
-        self._net, self._limits, self._counterparts, self._joining = net, limits, counterparts, joining
+    def __init__(self, net: SafetyNet, limits: ConversationSettings, counterparts: Counterparts, joining: Joining, smallest: int) -> None:
+        self._net, self._limits, self._counterparts, self._joining, self._smallest = net, limits, counterparts, joining, smallest
 
     async def read(self, session: AsyncSession, waiting: Waiting, now: datetime, offer: Message | None) -> list[Reply] | str:
         """Return what is said at once, or the text that goes to the engine or to the desk for a person's rights.
@@ -122,6 +124,8 @@ class Intake:
             return payload("amend_answer", {"said": text})
         if understand_availability(text, now, ZoneInfo(waiting.person.time_zone)) is not None:
             return payload("quiet_hours", {"said": text})
+        if (question := understand_figures(text)) is not None:
+            return await answer_about_figures(session, toolkit, waiting.person, question, self._smallest, now)
         if (accepted := await self._counterparts.take_code(session, waiting.person, text, now)) is not None:
             return accepted
         person = await session.get_one(Person, person_id)

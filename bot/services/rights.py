@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from bot.storage.database import Database
 from bot.storage.erasures import erasure_key, note_erasure
 from bot.storage.people import find_person
 from bot.storage.posts import forget_post
+from bot.storage.surveys import answers_of, forget_answers, rounds_of
 from bot.storage.tables import (
     Base,
     ForumMember,
@@ -29,7 +31,6 @@ from bot.storage.tables import (
     Reflection,
     RoleGrant,
     Side,
-    SurveyAnswer,
     WebSession,
 )
 
@@ -46,7 +47,7 @@ def _personal() -> tuple[Any, ...]:
 
 PERSONAL = _personal()
 # What can be deleted or corrected one at a time, by the name that a page or a choice gives it.
-ONES: dict[str, Any] = {"reflection": Reflection, "plan": Plan, "message": Message, "survey_answer": SurveyAnswer}
+ONES: dict[str, Any] = {"reflection": Reflection, "plan": Plan, "message": Message}
 _CORRECTED = {"reflection": "words", "plan": "words"}
 _LONG_ENOUGH = 16  # characters
 _NOT_THEIRS = {
@@ -65,6 +66,8 @@ _NOT_THEIRS = {
     "digest",
     "id_token",
     "secret_key",
+    "answers",
+    "is_filed",
 }
 # Whoever asks in the web chat that everything goes still reads there that it went; then they are signed out.
 STAY = timedelta(minutes=5)
@@ -87,6 +90,11 @@ async def export(database: Database, person_id: str, *, by: str | None = None) -
         for table in (*reversed(PERSONAL), *ON_THE_ROSTER):
             rows = (await session.scalars(select(table).where(table.person_id == person_id).order_by(*table.__table__.primary_key))).all()
             held[table.__tablename__] = [_plain(row) for row in rows]
+        held["survey_answer"] = [
+            {"instrument": each.instrument, "number": each.number, **_moments(asdict(answer))}
+            for each in reversed(await rounds_of(session, person_id))
+            for answer in await answers_of(session, [each])
+        ]
         if by is not None:
             note_action(session, by, "person.export", person_id, datetime.now(UTC))
     return held
@@ -123,6 +131,7 @@ async def erase(database: Database, person_id: str, *, by: str | None = None, si
         if person is None:
             return False
         await counterparts.forget(session, person_id)
+        await forget_answers(session, await rounds_of(session, person_id))
         for table in PERSONAL:
             if table is not WebSession or signs_out_at is None:
                 await session.execute(delete(table).where(table.person_id == person_id))
@@ -221,4 +230,8 @@ def _plain(row: Any) -> dict[str, Any]:
     values = {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs if column.key not in _NOT_THEIRS}
     # What others refer to by number keeps it.
     numbered = {"number": row.id, **values} if isinstance(row, Plan) else values
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in numbered.items()}
+    return _moments(numbered)
+
+
+def _moments(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}

@@ -17,13 +17,12 @@ from bot.domain.access import Grant, Role
 from bot.domain.posts import Post
 from bot.domain.surveys import items_of_round
 from bot.services.lobby import CONSENT_VERSION
+from bot.services.sample_measures import closed_round, measure_sample
 from bot.settings import ROOT, Section
 from bot.storage.access import grant_role
 from bot.storage.database import Database
 from bot.storage.people import add_programme, enrol, find_person
-from bot.storage.plans import keep_plan
 from bot.storage.roster import add_cohort, add_forum, add_trust, join_forum
-from bot.storage.surveys import find_or_add_round
 from bot.storage.tables import (
     Activity,
     CheckIn,
@@ -33,12 +32,13 @@ from bot.storage.tables import (
     Outcome,
     Person,
     PersonKind,
+    Plan,
     PlanState,
-    RoundState,
-    SurveyAnswer,
 )
 from bot.yaml_files import read_yaml
 
+# Plans with the check-ins that ask about them.
+Made = list[tuple[Plan, CheckIn]]
 DEMONSTRATION_FILE = ROOT / "config" / "demonstration.yml"
 
 
@@ -84,7 +84,7 @@ class Demonstration(Section):
     people: tuple[DemonstrationPerson, ...] = Field(min_length=1)
     programme: ProgrammeEntry
     sample_programmes: tuple[SampleProgramme, ...]
-    sample_weeks: int = Field(ge=1, le=52)
+    sample_weeks: int = Field(ge=1, le=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,8 @@ async def set_up(database: Database, toolkit: Toolkit, demonstration: Demonstrat
         for programme in demonstration.sample_programmes:
             if await add_programme(session, programme.id, programme.title, is_sample=True):
                 parts = await _add_parts(session, programme, time_zone, now)
+                people: list[Person] = []
+                made: Made = []
                 for number in range(1, programme.people + 1):
                     joined = now - timedelta(weeks=demonstration.sample_weeks, days=dice.randint(0, 6), hours=dice.randint(0, 8))
                     person = await enrol(
@@ -143,7 +145,13 @@ async def set_up(database: Database, toolkit: Toolkit, demonstration: Demonstrat
                     person.consent_version, person.consented_at = CONSENT_VERSION, joined
                     # Nothing is ever sent to them.
                     person.stopped_at = joined
-                    await _live(session, toolkit, person, dice, now)
+                    _live(session, toolkit, person, dice, now, made)
+                    people.append(person)
+                await session.flush()
+                for plan, check_in in made:
+                    check_in.plan_id = plan.id
+                    session.add(check_in)
+                await measure_sample(session, toolkit, people, dice, now)
 
 
 async def _add_parts(session: AsyncSession, programme: ProgrammeEntry, time_zone: str, now: datetime) -> Parts:
@@ -175,11 +183,11 @@ def _seat(session: AsyncSession, person: Person, number: int, parts: Parts) -> N
         session.add(ForumMember(forum_id=parts.forums[number % len(parts.forums)], person_id=person.id))
 
 
-async def _live(session: AsyncSession, toolkit: Toolkit, person: Person, dice: random.Random, now: datetime) -> None:
-    """Make up one person's weeks."""
+def _live(session: AsyncSession, toolkit: Toolkit, person: Person, dice: random.Random, now: datetime, made: Made) -> None:
+    """Make up one person's weeks; the check-ins of `made` are to be added once their plans have numbers."""
     keenness = dice.random()
     scenarios = list(toolkit.scenarios.values())
-    instrument = next(iter(toolkit.instruments.values()))
+    instrument = next(each for each in toolkit.instruments.values() if not each.after_days)
     at = person.joined_at
     number = 0
     while (at := at + timedelta(days=dice.randint(4, 16), hours=dice.randint(-2, 6))) < now:
@@ -192,41 +200,25 @@ async def _live(session: AsyncSession, toolkit: Toolkit, person: Person, dice: r
             session.add(Activity(person_id=person.id, kind=kind, theme=theme, scenario=name, at=start + timedelta(minutes=minutes)))
 
         note(Happening.CONVERSATION_STARTED, 0)
+        note(Happening.CHALLENGE_HEARD, 0)
         note(Happening.SCENARIO_STARTED, 1)
         if dice.random() < 0.75:
             note(Happening.SCENARIO_FINISHED, 4)
             if dice.random() < 0.6:
-                await _plan(session, person, scenario.theme, scenario.id, at + timedelta(minutes=6), dice, now)
+                _plan(session, person, scenario.theme, scenario.id, at + timedelta(minutes=6), dice, now, made)
         if number % 2 == 0:
-            survey_round = await find_or_add_round(
-                session,
-                person.id,
-                instrument.id,
-                number,
-                [
-                    (item, toolkit.items[item].version)
-                    for item in items_of_round(number, instrument.rotating, instrument.rotating_per_round, instrument.anchor)
-                ],
-                at,
-            )
-            survey_round.state, survey_round.asked_at, survey_round.closed_at = RoundState.CLOSED, at, at
-            for entry in survey_round.items:
+            names = items_of_round(number, instrument.rotating, instrument.rotating_per_round, instrument.anchor)
+            items = [(item, toolkit.items[item].version) for item in names]
+            answers = {}
+            for item, version in items:
                 if dice.random() < 0.85:
-                    points = toolkit.scales[toolkit.items[entry["item"]].scale].points
+                    points = toolkit.scales[toolkit.items[item].scale].points
                     value = points[min(len(points) - 1, max(0, round(dice.gauss(len(points) * 0.55, len(points) * 0.2))))].value
-                    session.add(
-                        SurveyAnswer(
-                            person_id=person.id,
-                            round_id=survey_round.id,
-                            item=entry["item"],
-                            item_version=entry["version"],
-                            value=value,
-                            answered_at=at + timedelta(minutes=2),
-                        )
-                    )
+                    answers[item] = [version, value, (at + timedelta(minutes=2)).isoformat(), False]
+            session.add(closed_round(person.id, instrument.id, number, items, answers, at))
 
 
-async def _plan(
+def _plan(
     session: AsyncSession,
     person: Person,
     theme: str,
@@ -234,21 +226,26 @@ async def _plan(
     at: datetime,
     dice: random.Random,
     now: datetime,
+    made: Made,
 ) -> None:
     due = at + timedelta(days=dice.choice([7, 7, 14]))
-    plan = await keep_plan(session, person.id, "A sample plan", theme=theme, scenario=scenario, check_in_at=None, now=at)
-    if due < now:
+    has_when, is_over = dice.random() < 0.85, due < now
+    plan = Plan(person_id=person.id, words="A sample plan", theme=theme, scenario=scenario, made_at=at)
+    plan.state, plan.closed_at = (PlanState.CLOSED, due) if is_over else (PlanState.OPEN, None)
+    session.add(plan)
+    if has_when and is_over:
         answered = dice.random() < 0.7
-        session.add(
-            CheckIn(
-                person_id=person.id,
-                plan_id=plan.id,
-                due_at=due,
-                asked_at=due,
-                state=CheckInState.ANSWERED if answered else CheckInState.UNANSWERED,
-                answered_at=due + timedelta(hours=dice.randint(0, 30)) if answered else None,
-                outcome=dice.choice(list(Outcome)) if answered else None,
-                rating=dice.randint(2, 9) if answered else None,
+        made.append(
+            (
+                plan,
+                CheckIn(
+                    person_id=person.id,
+                    due_at=due,
+                    asked_at=due,
+                    state=CheckInState.ANSWERED if answered else CheckInState.UNANSWERED,
+                    answered_at=due + timedelta(hours=dice.randint(0, 30)) if answered else None,
+                    outcome=dice.choices(list(Outcome), [5, 3, 2])[0] if answered else None,
+                    rating=dice.randint(2, 9) if answered else None,
+                ),
             )
         )
-        plan.state, plan.closed_at = PlanState.CLOSED, due

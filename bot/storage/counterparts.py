@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.surveys import COUNTERPART, Subject
-from bot.storage.tables import Counterpart, Delivery, DeliveryState, Person, Relation, Schedule, SurveyAnswer, SurveyRound
+from bot.storage.surveys import forget_answers
+from bot.storage.tables import Counterpart, Delivery, DeliveryState, Person, Relation, Schedule, SurveyRound
 
 
 async def invite(
@@ -91,8 +92,8 @@ async def forget(session: AsyncSession, person_id: str) -> None:
     theirs = await session.scalars(select(Counterpart).where(or_(Counterpart.person_id == person_id, Counterpart.rater_id == person_id)))
     for counterpart in theirs.all():
         subject = _subject_of(counterpart)
-        rounds = select(SurveyRound.id).where(SurveyRound.instrument == subject.name)
-        await session.execute(delete(SurveyAnswer).where(SurveyAnswer.round_id.in_(rounds)))
+        rounds = await session.scalars(select(SurveyRound).where(SurveyRound.instrument == subject.name))
+        await forget_answers(session, rounds.all())
         await session.execute(delete(SurveyRound).where(SurveyRound.instrument == subject.name))
         await session.execute(delete(Schedule).where(Schedule.source == subject.source))
         await session.execute(delete(Delivery).where(Delivery.source == subject.source, Delivery.state == DeliveryState.QUEUED))

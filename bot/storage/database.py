@@ -53,7 +53,7 @@ class Database:
             # So many rows a statement: longer ones the driver parses anew each time, which takes longer than running them.
             insertmanyvalues_page_size=20,
         )
-        self._cipher = Cipher(keys)
+        self._cipher = Cipher(keys, self.lasting_key)
         give_cipher(self._engine.dialect, self._cipher)
         give_chain_key(self._engine.dialect, self.lasting_key)
         if self.is_sqlite:

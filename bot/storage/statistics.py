@@ -1,142 +1,186 @@
-"""What the programme team sees: counts by week, never a word and never a person."""
+"""Counts by person of what happened in a closed period: the raw material of figures, which `bot.services.releases` tells."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections import defaultdict
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Interval, Select, and_, case, exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.storage.tables import Activity, CheckIn, CheckInState, Happening, Person, PersonKind, Plan, Programme, SurveyAnswer
+from bot.storage.tables import (
+    Activity,
+    CheckIn,
+    CheckInState,
+    Closeness,
+    Counterpart,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    ForumMember,
+    Guess,
+    Happening,
+    Inbound,
+    Message,
+    Outcome,
+    Person,
+    PersonKind,
+    Plan,
+    Reflection,
+    Side,
+    SurveyRound,
+)
 
-WEEKS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How often each thing happened, or none where too few people did it; `people` are those who did anything at all."""
-
-    people: int | None
-    conversations: int | None
-    scenarios_started: int | None
-    scenarios_finished: int | None
-    plans_made: int | None
-    follow_ups_asked: int | None
-    follow_ups_answered: int | None
-    survey_answers: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """The counts of one week, which starts on that Monday."""
-
-    starts: date
-    counts: Counts
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Totals and weeks. `is_sample` says that sample data are among them; with too few people, `is_withheld`."""
-
-    totals: Counts
-    weeks: tuple[Week, ...]
-    counted_at: datetime
-    is_sample: bool
-    is_withheld: bool
-
-
-def week_starts(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[datetime]:
-    """Return the first moments of the last `weeks` weeks, the present one included, and the end of the present one."""
-    today = now.astimezone(zone).date()
-    monday = today - timedelta(days=today.weekday())
-    return [datetime.combine(monday - timedelta(weeks=back), time(), zone) for back in range(weeks - 1, -2, -1)]
-
-
-async def weekly_figures(session: AsyncSession, now: datetime, zone: ZoneInfo, smallest_group: int) -> Figures:
-    """Return the counts of the last weeks and their totals.
-
-    A figure about fewer people than `smallest_group` is withheld, and so is as much beside it as is needed for the weeks that are
-    withheld to be about that many people together: else the total less the others would tell.
-    """
-    edges = week_starts(now, zone)
-    columns = {
-        "people": await _happenings(session, edges, None),
-        "conversations": await _happenings(session, edges, Happening.CONVERSATION_STARTED),
-        "scenarios_started": await _happenings(session, edges, Happening.SCENARIO_STARTED),
-        "scenarios_finished": await _happenings(session, edges, Happening.SCENARIO_FINISHED),
-        "plans_made": await _weekly(session, edges, Plan.person_id, Plan.made_at),
-        "follow_ups_asked": await _weekly(session, edges, CheckIn.person_id, CheckIn.asked_at),
-        "follow_ups_answered": await _weekly(
-            session, edges, CheckIn.person_id, CheckIn.answered_at, CheckIn.state == CheckInState.ANSWERED
-        ),
-        "survey_answers": await _weekly(session, edges, SurveyAnswer.person_id, SurveyAnswer.answered_at, SurveyAnswer.value.is_not(None)),
-    }
-    shown = {name: withheld(weeks, smallest_group, by_people=name == "people") for name, weeks in columns.items()}
-    weeks = tuple(
-        Week(edge.date(), Counts(**{name: cells[index] for name, (_, cells) in shown.items()})) for index, edge in enumerate(edges[:-1])
-    )
-    totals = {name: total for name, (total, _) in shown.items()}
-    is_withheld = totals["people"] is None
-    return Figures(
-        totals=Counts(**(dict.fromkeys(columns) if is_withheld else totals)),
-        weeks=() if is_withheld else weeks,
-        counted_at=now,
-        is_sample=bool(await session.scalar(select(_sample_people()))),
-        is_withheld=is_withheld,
-    )
-
-
-# For one week and one measure, how often each person did it.
+# For one thing that is counted, how often each person did it.
 ByPerson = dict[str, int]
+# An answer within this many seconds came while the person was still looking.
+QUICK = 5
 
 
-def withheld(weeks: Sequence[ByPerson], smallest_group: int, *, by_people: bool = False) -> tuple[int | None, list[int | None]]:
-    """Return the total and the weeks' figures, none where one is withheld; with `by_people` the people are what is counted."""
-
-    def figure(people: ByPerson) -> int:
-        return len(people) if by_people else sum(people.values())
-
-    everybody: ByPerson = {}
-    for week in weeks:
-        for person, count in week.items():
-            everybody[person] = everybody.get(person, 0) + count
-    if len(everybody) < smallest_group:
-        return None, [None] * len(weeks)
-    hidden = {index for index, week in enumerate(weeks) if 0 < len(week) < smallest_group}
-    while hidden and len(set().union(*(weeks[index] for index in hidden))) < smallest_group:
-        rest = [index for index in range(len(weeks)) if index not in hidden and weeks[index]]
-        if not rest:
-            break
-        hidden.add(min(rest, key=lambda index: len(weeks[index])))
-    return figure(everybody), [None if index in hidden else figure(week) for index, week in enumerate(weeks)]
+async def first_moment(session: AsyncSession) -> datetime | None:
+    """Return when anything was first counted, or the first round of a survey fell due; none before either."""
+    moments = [await session.scalar(select(func.min(Activity.at))), await session.scalar(select(func.min(SurveyRound.due_at)))]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _sample_people() -> ColumnElement[bool]:
-    return exists().where(Person.programme_id == Programme.id, Programme.is_sample.is_(True))
+async def participants(session: AsyncSession) -> dict[str, Person]:
+    """Return the people who agreed to take part, by id; whoever was only invited to rate somebody takes no part themselves.
+
+    Nor is whoever objected to being counted among them.
+    """
+    wanted = select(Person).where(Person.consented_at.is_not(None), Person.kind == PersonKind.PARTICIPANT, Person.objected_at.is_(None))
+    return {person.id: person for person in await session.scalars(wanted)}
 
 
-async def _happenings(session: AsyncSession, edges: Sequence[datetime], kind: Happening | None) -> list[ByPerson]:
-    return await _weekly(session, edges, Activity.person_id, Activity.at, *([Activity.kind == kind] if kind else []))
+async def raters(session: AsyncSession) -> dict[int, tuple[str, str | None]]:
+    """Return who rates by the invitation's number: the rater's id, and the programme of whom they rate."""
+    rows = await session.execute(
+        select(Counterpart.id, Counterpart.rater_id, Person.programme_id)
+        .join(Person, Person.id == Counterpart.person_id)
+        .where(Counterpart.rater_id.is_not(None))
+    )
+    return {number: (str(rater), programme) for number, rater, programme in rows}
 
 
-async def _weekly(
-    session: AsyncSession,
-    edges: Sequence[datetime],
-    person: InstrumentedAttribute[str],
-    at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
-    *conditions: ColumnElement[bool],
-) -> list[ByPerson]:
-    """Return, for each week, how many rows each person has in it."""
-    weeks: list[ByPerson] = []
-    # Whoever was invited to rate somebody takes no part themselves, and must not make a small group look larger.
-    # Nor does whoever objected to being counted.
-    ours = person.not_in(select(Person.id).where(or_(Person.kind == PersonKind.COUNTERPART, Person.objected_at.is_not(None))))
-    for start, end in itertools.pairwise(edges):
-        rows = await session.execute(select(person, func.count()).where(at >= start, at < end, ours, *conditions).group_by(person))
-        weeks.append({row[0]: int(row[1]) for row in rows})
-    return weeks
+async def forums_of(session: AsyncSession) -> dict[str, set[str]]:
+    """Return the members of each forum."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for forum, person in await session.execute(select(ForumMember.forum_id, ForumMember.person_id)):
+        found[str(forum)].add(person)
+    return dict(found)
+
+
+async def count_use(session: AsyncSession, first: datetime, end: datetime) -> dict[str, ByPerson]:
+    """Return what people did from `first` on and before `end`, each thing by its name."""
+
+    def within(moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]) -> ColumnElement[bool]:
+        return and_(moment >= first, moment < end)
+
+    counted: dict[str, ByPerson] = {}
+    kinds = await session.execute(
+        select(Activity.kind, Activity.person_id, func.count()).where(within(Activity.at)).group_by(Activity.kind, Activity.person_id)
+    )
+    for kind, person, count in kinds:
+        counted.setdefault(Happening(kind).value, {})[person] = count
+    for happening in Happening:
+        counted.setdefault(happening.value, {})
+    has_when = exists().where(CheckIn.plan_id == Plan.id)
+    asked = (within(CheckIn.asked_at), CheckIn.state.in_([CheckInState.ANSWERED, CheckInState.UNANSWERED]))
+    surveys = (Delivery.kind == DeliveryKind.SURVEY, within(Delivery.due_at))
+    quick = Inbound.answered_at <= _later(session, Inbound.received_at, QUICK)
+    queries: dict[str, Select[str, int]] = {
+        "turns": _each(Message.person_id, within(Message.at), Message.side == Side.PERSON),
+        "plans_made": _each(Plan.person_id, within(Plan.made_at)),
+        "plans_with_when": _each(Plan.person_id, within(Plan.made_at), has_when),
+        "reflections": _each(Reflection.person_id, within(Reflection.kept_at)),
+        "follow_ups": _each(CheckIn.person_id, *asked),
+        "follow_ups_kept": _each(CheckIn.person_id, *asked, CheckIn.outcome == Outcome.DONE),
+        "follow_ups_partly": _each(CheckIn.person_id, *asked, CheckIn.outcome == Outcome.PARTLY),
+        "follow_ups_missed": _each(CheckIn.person_id, *asked, CheckIn.outcome == Outcome.MISSED),
+        "follow_ups_silent": _each(CheckIn.person_id, *asked, CheckIn.state == CheckInState.UNANSWERED),
+        "surveys_sent": _each(Delivery.person_id, *surveys, Delivery.state.in_([DeliveryState.SENT, DeliveryState.ANSWERED])),
+        "surveys_answered": _each(Delivery.person_id, *surveys, Delivery.state == DeliveryState.ANSWERED),
+        "messages_sent": _each(Delivery.person_id, within(Delivery.due_at), Delivery.sent_at.is_not(None)),
+        "messages_failed": _each(
+            Delivery.person_id, within(Delivery.due_at), Delivery.state.in_([DeliveryState.FAILED, DeliveryState.EXPIRED])
+        ),
+        "answers": _each(Inbound.person_id, within(Inbound.received_at), Inbound.answered_at.is_not(None)),
+        "answers_quick": _each(Inbound.person_id, within(Inbound.received_at), quick),
+        "opt_outs": _each(Person.id, within(Person.stopped_at), Person.stopped_at > Person.consented_at),
+    }
+    for name, query in queries.items():
+        counted[name] = {row[0]: row[1] for row in await session.execute(query)}
+    guesses = await session.execute(select(Guess.person_id, Guess.offered, Guess.chosen).where(within(Guess.at)))
+    counted["guesses"], counted["guesses_first"] = {}, {}
+    for person, offered, chosen in guesses:
+        counted["guesses"][person] = counted["guesses"].get(person, 0) + 1
+        if offered and offered[0] == chosen:
+            counted["guesses_first"][person] = counted["guesses_first"].get(person, 0) + 1
+    active: ByPerson = {}
+    for name in (*Happening, "turns", "plans_made", "reflections"):
+        for person in counted[str(name)]:
+            active[person] = 1
+    counted["active"] = active
+    return counted
+
+
+async def count_before(session: AsyncSession, moment: datetime) -> set[str]:
+    """Return the people who had done anything before a moment."""
+    return set(await session.scalars(select(Activity.person_id).where(Activity.at < moment).distinct()))
+
+
+async def raisers(session: AsyncSession, first: datetime, end: datetime, kind: Happening | None) -> dict[str, set[str]]:
+    """Return who raised each theme; of one kind of happening, or of all that set a scene or heard a challenge."""
+    kinds = [kind] if kind else [Happening.CHALLENGE_HEARD, Happening.SCENARIO_STARTED]
+    rows = await session.execute(
+        select(Activity.theme, Activity.person_id)
+        .where(Activity.at >= first, Activity.at < end, Activity.kind.in_(kinds), Activity.theme.is_not(None))
+        .distinct()
+    )
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for theme, person in rows:
+        found[str(theme)].add(person)
+    return dict(found)
+
+
+async def closeness(session: AsyncSession, end: datetime) -> dict[str, dict[str, str]]:
+    """Return, by scenario, what people said before a moment of how close it was to their work; the last answer of each."""
+    rows = await session.execute(
+        select(Closeness.scenario, Closeness.person_id, Closeness.answer).where(Closeness.at < end).order_by(Closeness.id)
+    )
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for scenario, person, answer in rows:
+        found[scenario][person] = answer.value
+    return dict(found)
+
+
+async def goals(session: AsyncSession, first: datetime, end: datetime) -> tuple[dict[str, float], dict[str, bool]]:
+    """Return each person's mean rating of how a plan went (0 to 10), and whether they kept one of those that were asked about."""
+    rows = await session.execute(
+        select(
+            CheckIn.person_id,
+            func.avg(CheckIn.rating),
+            func.max(case((CheckIn.outcome == Outcome.DONE, 1), else_=0)),
+        )
+        .where(CheckIn.asked_at >= first, CheckIn.asked_at < end, CheckIn.state == CheckInState.ANSWERED)
+        .group_by(CheckIn.person_id)
+    )
+    ratings: dict[str, float] = {}
+    kept: dict[str, bool] = {}
+    for person, rating, done in rows:
+        kept[person] = bool(done)
+        if rating is not None:
+            ratings[person] = float(rating)
+    return ratings, kept
+
+
+def _each(person: InstrumentedAttribute[str], *conditions: ColumnElement[bool]) -> Select[str, int]:
+    return select(person, func.count()).where(*conditions).group_by(person)
+
+
+def _later(session: AsyncSession, moment: InstrumentedAttribute[datetime], seconds: int) -> ColumnElement[datetime]:
+    """Return SQL for a moment some seconds later, on either database."""
+    if session.get_bind().dialect.name == "sqlite":
+        return func.strftime("%Y-%m-%d %H:%M:%f", moment, f"+{seconds} seconds")
+    return moment + literal(timedelta(seconds=seconds), Interval())

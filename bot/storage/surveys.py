@@ -1,4 +1,4 @@
-"""Rounds of micro-surveys and their answers."""
+"""Rounds of micro-surveys, and a person's own answers to them, wherever those are kept by now."""
 
 from __future__ import annotations
 
@@ -6,10 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.storage.tables import Person, RoundState, SurveyAnswer, SurveyRound
+from bot.storage.encryption import cipher_in
+from bot.storage.tables import FiledAnswer, RoundState, SurveyRound
+
+# What stands of an answer in its round: version, value (none once it is filed, or when it was skipped), moment, and whether it is filed.
+Kept = tuple[int, int | None, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer; `value` is none when the person skipped the item."""
+
+    item: str
+    item_version: int
+    value: int | None
+    answered_at: datetime
 
 
 async def find_or_add_round(
@@ -48,15 +62,43 @@ async def round_to_answer(session: AsyncSession, person_id: str) -> SurveyRound 
     return await session.scalar(wanted.order_by(SurveyRound.id.desc()).limit(1))
 
 
-async def answers_in(session: AsyncSession, round_id: int) -> Sequence[SurveyAnswer]:
-    return (await session.scalars(select(SurveyAnswer).where(SurveyAnswer.round_id == round_id).order_by(SurveyAnswer.id))).all()
+async def answers_in(session: AsyncSession, round_id: int) -> Sequence[Answer]:
+    """Return the answers that were given in a round, oldest first."""
+    survey_round = await session.get(SurveyRound, round_id)
+    return [] if survey_round is None else await answers_of(session, [survey_round])
+
+
+async def answers_of(session: AsyncSession, rounds: Sequence[SurveyRound]) -> list[Answer]:
+    """Return the answers that were given in one person's rounds, oldest first; filed ones are found by their pseudonyms."""
+    kept = [(each, item, *entry) for each in rounds for item, entry in (each.answers or {}).items()]
+    filed = {pseudonym_of(session, each, item): None for each, item, _, _, _, is_filed in kept if is_filed}
+    values = await values_of(session, list(filed))
+    answers = [
+        Answer(item, version, values.get(pseudonym_of(session, each, item)) if is_filed else value, datetime.fromisoformat(at))
+        for each, item, version, value, at, is_filed in kept
+    ]
+    return sorted(answers, key=lambda answer: answer.answered_at)
+
+
+async def values_of(session: AsyncSession, pseudonyms: Sequence[str]) -> dict[str, int]:
+    """Return the filed values behind pseudonyms; those behind which there is none are left out."""
+    found: dict[str, int] = {}
+    for start in range(0, len(pseudonyms), 500):
+        wanted = select(FiledAnswer.pseudonym, FiledAnswer.value).where(FiledAnswer.pseudonym.in_(pseudonyms[start : start + 500]))
+        found |= {row[0]: row[1] for row in await session.execute(wanted)}
+    return found
+
+
+def pseudonym_of(session: AsyncSession, survey_round: SurveyRound, item: str) -> str:
+    """Return what stands for one answer: nobody ties it to its person, or to another answer of theirs, without the key."""
+    return cipher_in(session).pseudonym("answer", survey_round.person_id, survey_round.instrument, survey_round.number, item)
 
 
 async def next_item(session: AsyncSession, survey_round: SurveyRound) -> tuple[str, int] | None:
     """Return the first item of an open round that was neither answered nor skipped, with its version; none at the end."""
     if survey_round.state is RoundState.CLOSED:
         return None
-    answered = {answer.item for answer in await answers_in(session, survey_round.id)}
+    answered = survey_round.answers or {}
     return next(((entry["item"], entry["version"]) for entry in survey_round.items if entry["item"] not in answered), None)
 
 
@@ -68,84 +110,59 @@ async def keep_answer(
     value: int | None,
     now: datetime,
 ) -> None:
-    """Keep an answer, or change it; none is a skipped item."""
-    answer = await session.scalar(select(SurveyAnswer).where(SurveyAnswer.round_id == survey_round.id, SurveyAnswer.item == item))
-    if answer is None:
-        answer = SurveyAnswer(
-            person_id=survey_round.person_id,
-            round_id=survey_round.id,
-            item=item,
-            item_version=version,
-            answered_at=now,
-        )
-        session.add(answer)
-    answer.value, answer.answered_at = value, now
+    """Keep an answer, or change it; none is a skipped item. What is filed already is changed where it is."""
+    before = (survey_round.answers or {}).get(item)
+    is_filed = bool(before and before[3])
+    if is_filed:
+        filed = FiledAnswer.pseudonym == pseudonym_of(session, survey_round, item)
+        if value is None:
+            await session.execute(delete(FiledAnswer).where(filed))
+            is_filed = False
+        else:
+            await session.execute(update(FiledAnswer).where(filed).values(value=value, item_version=version))
+    entry: Kept = (version, None if is_filed else value, now.isoformat(), is_filed)
+    survey_round.answers = {**(survey_round.answers or {}), item: list(entry)}
     await session.flush()
+
+
+async def forget_answers(session: AsyncSession, rounds: Sequence[SurveyRound]) -> None:
+    """Delete what was answered in rounds, filed or not; the rounds are the caller's to delete."""
+    for survey_round in rounds:
+        filed = [pseudonym_of(session, survey_round, item) for item, entry in (survey_round.answers or {}).items() if entry[3]]
+        await session.execute(delete(FiledAnswer).where(FiledAnswer.pseudonym.in_(filed)))
+        survey_round.answers = None
+    await session.flush()
+
+
+async def rounds_of(session: AsyncSession, person_id: str, limit: int = 500) -> Sequence[SurveyRound]:
+    """Return a person's rounds, the newest first."""
+    wanted = select(SurveyRound).where(SurveyRound.person_id == person_id).order_by(SurveyRound.id.desc()).limit(limit)
+    return (await session.scalars(wanted)).all()
 
 
 async def answered_between(session: AsyncSession, person_id: str, first: datetime, end: datetime) -> bool:
     """Return whether a person answered anything from `first` on and before `end`; what they skipped is no answer."""
-    given = (SurveyAnswer.value.is_not(None), SurveyAnswer.answered_at >= first, SurveyAnswer.answered_at < end)
-    return bool(await session.scalar(select(exists().where(SurveyAnswer.person_id == person_id, *given))))
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFigure:
-    """How many people answered an item, and the mean of their own means."""
-
-    people: int
-    mean: float
-
-
-async def item_figures(
-    session: AsyncSession, programme: str | None, instrument: str, first: datetime, end: datetime
-) -> dict[str, ItemFigure]:
-    """Return the figures of a programme's people, by item, from `first` on and before `end`; each person counts once."""
-    own = (
-        select(SurveyAnswer.person_id, SurveyAnswer.item, func.avg(SurveyAnswer.value).label("mean"))
-        .join(SurveyRound, SurveyRound.id == SurveyAnswer.round_id)
-        .join(Person, Person.id == SurveyAnswer.person_id)
-        .where(
-            or_(SurveyRound.instrument == instrument, SurveyRound.instrument.startswith(f"{instrument}:")),
-            Person.programme_id.is_(None) if programme is None else Person.programme_id == programme,
-            SurveyAnswer.value.is_not(None),
-            SurveyAnswer.answered_at >= first,
-            SurveyAnswer.answered_at < end,
-        )
-        .group_by(SurveyAnswer.person_id, SurveyAnswer.item)
-        .subquery()
-    )
-    rows = await session.execute(select(own.c.item, func.count(), func.avg(own.c.mean)).group_by(own.c.item))
-    return {item: ItemFigure(people, float(mean)) for item, people, mean in rows}
+    for survey_round in await rounds_of(session, person_id):
+        for _, value, at, is_filed in (survey_round.answers or {}).values():
+            if (is_filed or value is not None) and first <= datetime.fromisoformat(at) < end:
+                return True
+    return False
 
 
 async def own_answers(session: AsyncSession, person_id: str, item: str, first: datetime, end: datetime) -> Sequence[int]:
     """Return one person's answers to an item from `first` on and before `end`, oldest first."""
-    wanted = (
-        select(SurveyAnswer.value)
-        .where(
-            SurveyAnswer.person_id == person_id,
-            SurveyAnswer.item == item,
-            SurveyAnswer.value.is_not(None),
-            SurveyAnswer.answered_at >= first,
-            SurveyAnswer.answered_at < end,
-        )
-        .order_by(SurveyAnswer.answered_at, SurveyAnswer.id)
-    )
-    return [value for value in await session.scalars(wanted) if value is not None]
+    answers = await answers_of(session, [each for each in await rounds_of(session, person_id) if item in (each.answers or {})])
+    return [each.value for each in answers if each.item == item and each.value is not None and first <= each.answered_at < end]
 
 
-async def newest_answer(session: AsyncSession, person_id: str) -> tuple[SurveyAnswer, SurveyRound] | None:
-    row = (
-        await session.execute(
-            select(SurveyAnswer, SurveyRound)
-            .join(SurveyRound, SurveyRound.id == SurveyAnswer.round_id)
-            .where(SurveyAnswer.person_id == person_id)
-            .order_by(SurveyAnswer.answered_at.desc(), SurveyAnswer.id.desc())
-            .limit(1)
-        )
-    ).first()
-    return (row[0], row[1]) if row else None
+async def newest_answer(session: AsyncSession, person_id: str) -> tuple[Answer, SurveyRound] | None:
+    """Return the answer that a person gave or changed last, with its round; of the rounds of the last months."""
+    found = [
+        (answer, survey_round)
+        for survey_round in await rounds_of(session, person_id, 6)
+        for answer in await answers_of(session, [survey_round])
+    ]
+    return max(found, key=lambda pair: pair[0].answered_at, default=None)
 
 
 async def close_rounds(session: AsyncSession, asked_before: datetime, instrument: str) -> None:

@@ -6,8 +6,8 @@ from bot.domain.messages import Choice, payload
 from bot.rasa.actions.turn import CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.plans import move_check_in, newest_answered_check_in, newest_open_plan, newest_plan, waiting_check_in
-from bot.storage.surveys import keep_answer, newest_answer
-from bot.storage.tables import CheckIn, SurveyAnswer, SurveyRound
+from bot.storage.surveys import Answer, keep_answer, newest_answer
+from bot.storage.tables import CheckIn, SurveyRound
 from bot.understanding.corrections import corrected_number
 from bot.understanding.replies import match_choice, named_choice, read_number
 from bot.understanding.when import understand_when
@@ -60,7 +60,7 @@ def _change_rating(turn: Turn, check_in: CheckIn, ways_on: list[Choice]) -> bool
     return True
 
 
-async def _change_survey(turn: Turn, answer: SurveyAnswer, survey_round: SurveyRound, ways_on: list[Choice]) -> bool:
+async def _change_survey(turn: Turn, answer: Answer, survey_round: SurveyRound, ways_on: list[Choice]) -> bool:
     """Change a survey's answer to the label or number that is meant now and say so; return whether one was."""
     item = turn.toolkit.items.get(answer.item)
     if item is None:

@@ -10,6 +10,7 @@ from bot.storage.tables.editing import Activity, Closeness, Guess
 from bot.storage.tables.installations import Installation, InstallState
 from bot.storage.tables.people import Address, Consent, Counterpart, Person
 from bot.storage.tables.programmes import Cohort, Forum, ForumMember, JoinCode, Programme, RoleGrant, RosterDraft, Trust, WrongCode
+from bot.storage.tables.releases import Released, ToldGroup
 from bot.storage.tables.running import Audit, Erasure, Setting
 from bot.storage.tables.sign_in import Identity, ReturnLink, SignInAttempt, WebSession
 from bot.storage.tables.states import (
@@ -27,7 +28,7 @@ from bot.storage.tables.states import (
     RoundState,
     Side,
 )
-from bot.storage.tables.surveys import SurveyAnswer, SurveyRound
+from bot.storage.tables.surveys import FiledAnswer, SurveyRound
 
 __all__ = [
     "Activity",
@@ -46,6 +47,7 @@ __all__ = [
     "DeliveryKind",
     "DeliveryState",
     "Erasure",
+    "FiledAnswer",
     "Forum",
     "ForumMember",
     "Guess",
@@ -70,6 +72,7 @@ __all__ = [
     "Receipt",
     "Reflection",
     "Relation",
+    "Released",
     "ReturnLink",
     "RoleGrant",
     "RosterDraft",
@@ -78,8 +81,8 @@ __all__ = [
     "Setting",
     "Side",
     "SignInAttempt",
-    "SurveyAnswer",
     "SurveyRound",
+    "ToldGroup",
     "Trust",
     "WebSession",
     "WrongCode",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.storage.encryption import Words
+from bot.storage.encryption import Number, Words
 from bot.storage.tables.base import Base
 from bot.storage.tables.states import (
     InboundState,
@@ -32,8 +32,8 @@ class Inbound(Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     # Where the answer goes; none for channels that read the conversation itself, as the web chat does.
     address_id: Mapped[int | None] = mapped_column(ForeignKey("address.id", ondelete="SET NULL"))
-    choice: Mapped[str | None] = mapped_column(String(40))
-    payload: Mapped[str | None] = mapped_column(String(500))
+    choice: Mapped[str | None] = mapped_column("tapped", Words)
+    payload: Mapped[str | None] = mapped_column("stands_for", Words)
     # The kinds of identifiers that were taken out of the message before it was kept.
     redactions: Mapped[list[str]] = mapped_column(JSON, default=list)
     received_at: Mapped[datetime]
@@ -56,7 +56,8 @@ class Message(Base):
     side: Mapped[Side]
     text: Mapped[str] = mapped_column(Words)
     choices: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    chosen: Mapped[int | None]
+    # Encrypted, because an answer to a survey's question is among them.
+    chosen: Mapped[int | None] = mapped_column("taken", Number)
     stays_open: Mapped[bool] = mapped_column(default=False)
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id", ondelete="SET NULL"))
     at: Mapped[datetime]

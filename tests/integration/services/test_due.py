@@ -37,13 +37,13 @@ from bot.storage.tables import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    FiledAnswer,
     Message,
     Person,
     PersonKind,
     Relation,
     RoundState,
     Schedule,
-    SurveyAnswer,
     SurveyRound,
 )
 from tests.integration.conftest import KEY
@@ -403,7 +403,7 @@ async def test_whoever_is_erased_leaves_no_rating(database: Database, counterpar
     assert "greg" not in str(held), "whom one invited is not told who accepted, nor what they said"
     await erase(database, who)
     async with database.reading() as session:
-        for table in (Counterpart, SurveyRound, SurveyAnswer):
+        for table in (Counterpart, SurveyRound, FiledAnswer):
             assert list(await session.scalars(select(table))) == []
 
 

@@ -18,7 +18,7 @@ from bot.services.feed import Feed
 from bot.settings import read_settings
 from bot.storage.database import Database
 from bot.storage.plans import keep_plan
-from bot.storage.tables import CheckIn, CheckInState, Delivery, DeliveryKind, DeliveryState, Person, SurveyAnswer
+from bot.storage.tables import CheckIn, CheckInState, Delivery, DeliveryKind, DeliveryState, Person, SurveyRound
 from tests.integration.conftest import KEY
 
 pytestmark = pytest.mark.anyio
@@ -111,10 +111,8 @@ async def answer(database: Database, now: datetime) -> None:
         rounds = (
             await session.execute(select(Delivery.person_id, Delivery.subject_id).where(*fresh, Delivery.kind == DeliveryKind.SURVEY))
         ).all()
-        session.add_all(
-            SurveyAnswer(person_id=person, round_id=number, item="next_conversation", item_version=1, value=5, answered_at=wrote)
-            for person, number in rounds
-        )
+        given = {"next_conversation": [1, 5, wrote.isoformat(), False]}
+        await session.execute(update(SurveyRound).where(SurveyRound.id.in_([number for _, number in rounds])).values(answers=given))
         asked = select(Delivery.subject_id).where(*fresh, Delivery.kind == DeliveryKind.CHECK_IN)
         await session.execute(update(CheckIn).where(CheckIn.id.in_(asked)).values(state=CheckInState.ANSWERED))
         await session.execute(update(Delivery).where(*fresh).values(state=DeliveryState.ANSWERED, answered_at=wrote))

@@ -68,8 +68,12 @@ async def open_web(
     port: int | None = None,
     sign_in: SignIn | None = None,
     is_https: bool = False,
+    weeks: int = 6,
 ) -> AsyncGenerator[Web, None]:
-    """Give the application, with `more` of the environment; where that sets Slack up, its routes and the postman are at work."""
+    """Give the application, with `more` of the environment; where that sets Slack up, its routes and the postman are at work.
+
+    The sample programmes have lived so many weeks: as few as do, where no figures are looked at.
+    """
     engine = LoopbackEngine()
     engine.may_answer.set()
     port = port or free_port()
@@ -84,7 +88,7 @@ async def open_web(
             **(more or {}),
         }
         product = await stack.enter_async_context(open_product(read_settings(environment), lambda _: None))
-        demonstration = read_demonstration()
+        demonstration = read_demonstration().model_copy(update={"sample_weeks": weeks})
         await set_up(product.database, product.toolkit, demonstration, product.settings.file.time_zone, product.clock.now())
         slack = None
         if product.settings.slack:

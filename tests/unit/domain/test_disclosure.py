@@ -118,6 +118,15 @@ def test_what_was_told_is_remembered(told: list[tuple[int, int]], asked: list[tu
     assert Ledger(ledger.told, Policy(off=frozenset({Why.DIFFERENCE}))).why_not(*(people(*each) for each in asked)) is None
 
 
+def test_small_parts_that_nothing_comes_down_to_are_no_harm() -> None:
+    everybody_so_far = people(0, 27)
+    programmes = [people(start, start + 9) | people(100 + start * 3, 112 + start * 3) for start in (0, 9, 18)]
+    ledger = Ledger([everybody_so_far])
+    assert ledger.why_not(*programmes) is None, "nine of each were told of, but only all 27 together"
+    ledger.tell(*programmes)
+    assert ledger.why_not(programmes[0] - everybody_so_far) is Why.DIFFERENCE
+
+
 def test_the_nearest_figure_stands_in_for_one_that_is_refused() -> None:
     ledger = Ledger([people(0, 40), people(0, 80)])
     assert ledger.nearest(people(0, 43)) == people(0, 40)

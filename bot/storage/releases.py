@@ -1,0 +1,71 @@
+"""What was told, and about which groups: read before anything else is told, and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.disclosure import Group
+from bot.storage.encryption import cipher_in
+from bot.storage.tables import Released, ToldGroup
+
+# So many bytes stand for a person within one ledger.
+_WIDTH = 8
+
+
+async def newest_figures(session: AsyncSession) -> dict[tuple[str, str, str], tuple[str, dict[str, Any]]]:
+    """Return what was told last of everything, by subject, programme and split: its period and figures."""
+    newest = (
+        select(Released.subject, Released.programme, Released.split, func.max(Released.period).label("period"))
+        .group_by(Released.subject, Released.programme, Released.split)
+        .subquery()
+    )
+    same = [getattr(newest.c, name) == getattr(Released, name) for name in ("subject", "programme", "split", "period")]
+    rows = await session.scalars(select(Released).join(newest, and_(*same)))
+    return {(row.subject, row.programme, row.split): (row.period, row.figures) for row in rows}
+
+
+async def releases_of(
+    session: AsyncSession, programmes: Collection[str], subjects: Sequence[str], *, since: str = "", split: str | None = ""
+) -> Sequence[Released]:
+    """Return what was told of programmes from a period on, oldest first; `subjects` are names, or with a slash at the end, beginnings."""
+    named = [Released.subject.startswith(each) if each.endswith("/") else Released.subject == each for each in subjects]
+    wanted = select(Released).where(Released.programme.in_(programmes), Released.period >= since, or_(*named))
+    if split is not None:
+        wanted = wanted.where(Released.split == split)
+    return (await session.scalars(wanted.order_by(Released.period, Released.id))).all()
+
+
+async def newest_period(session: AsyncSession, prefix: str) -> str | None:
+    """Return the newest period of which anything with this beginning was told."""
+    return await session.scalar(select(func.max(Released.period)).where(Released.subject.startswith(prefix)))
+
+
+def keep_release(
+    session: AsyncSession, subject: str, programme: str, split: str, period: str, figures: dict[str, Any], now: datetime
+) -> Released:
+    """Keep what is told from now on."""
+    row = Released(subject=subject, programme=programme, split=split, period=period, figures=figures, released_at=now)
+    session.add(row)
+    return row
+
+
+def hashed(session: AsyncSession, ledger: str, group: Group) -> Group:
+    """Return a group as a ledger keeps it."""
+    cipher = cipher_in(session)
+    return frozenset(cipher.pseudonym("told", ledger, person)[: 2 * _WIDTH] for person in group)
+
+
+async def told_groups(session: AsyncSession, ledger: str) -> list[Group]:
+    """Return the groups about which a ledger's answers were told, hashed, the oldest first."""
+    rows = await session.scalars(select(ToldGroup.members).where(ToldGroup.ledger == ledger).order_by(ToldGroup.id))
+    return [frozenset(row[at : at + _WIDTH].hex() for at in range(0, len(row), _WIDTH)) for row in rows]
+
+
+def keep_group(session: AsyncSession, ledger: str, members: Group, now: datetime) -> None:
+    """Remember that a ledger's answers were told of a hashed group."""
+    session.add(ToldGroup(ledger=ledger, members=b"".join(bytes.fromhex(each) for each in sorted(members)), told_at=now))
