@@ -32,6 +32,8 @@ MADE_UP = re.compile(
             r"seat\.",
             r"sign_in\.(?:way_|about_|[a-z_]+_(?:heading|text)$)",
             r"slack\.(?:home_button|home_says|help|reason|plan|survey|talk|window|prompt|mention)_",
+            r"statistics\.(?:why|nav|limits|measure|wave|post|split|column|dictionary|report)_",
+            r"statistics\.[a-z_]+_(?:title|heading|lead|note)$",
             r"takeaway\.outcome_",
             r"teams\.",
             r"web\.(?:measure|clock|kind|queue|install)_",
