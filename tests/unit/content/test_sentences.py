@@ -52,6 +52,7 @@ def test_every_sentence_said_exists(toolkit: Toolkit) -> None:
         "consent.no",
         "plan.id",
         "slack.install",
+        "slack.message",
         "sign_in.refused",
         "sign_in.unknown",
     }
