@@ -27,7 +27,7 @@ from bot.storage.tables import Happening
 # So far back figures are told when a product begins to tell them, in months.
 FURTHEST = 24
 # Counts of people, with the count that each is a part of.
-PEOPLE = {"active": None, "returning": "active", "surveys_answered": "surveys_sent", "opt_outs": None}
+PEOPLE = {"active": None, "returning": "active", "surveys_sent": None, "surveys_answered": "surveys_sent", "opt_outs": None}
 # Counts of things, likewise. What leaves out only a few people's is withheld: it would tell of those.
 THINGS = {
     "conversation_started": None,
@@ -103,7 +103,7 @@ class Publishing:
             await tell_everywhere(
                 releases,
                 populations,
-                Asked(f"use/{name}", str(month), EVERYBODY, {}),
+                Asked(f"use/{name}", str(month), EVERYBODY, {}, is_count=True),
                 frozenset(values),
                 _of_people if name in PEOPLE else _of_things(values, self._policy),
                 splits=SPLITS if name in SPLIT else (),

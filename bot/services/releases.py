@@ -37,6 +37,8 @@ class Asked:
     ledgers: Sequence[str] = ()
     # How many people could have been in it: that nobody of enough people was is told as 0.
     population: int = 0
+    # Whether what is told is a count, which about nobody is 0; a mean about nobody is nothing.
+    is_count: bool = False
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Releases:
         period, known = self._told.get((asked.subject, asked.programme, asked.split), ("", None))
         if known is not None and period == asked.period:
             return known
-        decided = self.decide(asked.cells, asked.population)
+        decided = self.decide(asked.cells, asked.population if asked.is_count else 0)
         told = {name: group for name, group in asked.cells.items() if decided[name] is None and group}
         worked_out = {name: figure(group) for name, group in told.items()}
         # One that withholds itself takes no other with it only where it is the whole.
