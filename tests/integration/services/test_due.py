@@ -275,7 +275,8 @@ async def test_what_came_back_is_told_to_those_who_answered(database: Database, 
     await agreed(database, *names, "quiet", programme="north", at=at("2026-08-04T10:00"))
     await agreed(database, "other", programme="south", at=at("2026-08-04T10:00"))
     for number, name in enumerate([*names, "other"]):
-        await answered(database, name, 1, 4, at("2026-09-10T12:00"))
+        # Not all the same, which would not be told.
+        await answered(database, name, 1, {0: 3, 1: 5}.get(number, 4), at("2026-09-10T12:00"))
         await answered(database, name, 2, 6 if number else 8, at("2026-10-10T12:00"))
         await answered(database, name, 3, 6, at("2026-12-10T12:00"))
     await deliveries.tick(at("2026-12-30T12:31"))
@@ -284,7 +285,7 @@ async def test_what_came_back_is_told_to_those_who_answered(database: Database, 
     await deliveries.tick(at("2027-01-04T12:31"))
     told = await said_to(database, "p0")
     report = next(text for text in told if "October to December" in text)
-    # Person 0 has a mean of 7, all others of 6; a round earlier everybody said 4.
+    # Person 0 has a mean of 7, all others of 6; a round earlier they said 4 on average.
     assert ("6.1 of 10, from 4.0" in report) is shown
     assert ("fewer than 11" in report) is not shown
     assert "Only you see this" in told[told.index(report) + 1]
