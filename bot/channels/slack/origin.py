@@ -14,7 +14,8 @@ def text_at(payload: Any, *path: str) -> str:
     """Return the text under these names, one within the other; nothing when there is none."""
     for name in path:
         payload = payload.get(name) if isinstance(payload, Mapping) else None
-    return payload if isinstance(payload, str) else ""
+    # Half a character, which JSON can spell, is none that could be kept.
+    return payload.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(payload, str) else ""
 
 
 def part_at(payload: Any, *path: str) -> Payload:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,6 +14,8 @@ from bot.domain.messages import Sender
 
 # Longer ids and addresses than these are not Teams', in characters.
 _LONGEST_ID, _LONGEST_URL = 500, 2000
+# Half a character: JSON can spell one, and no id or address holds one.
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Unreadable(Exception):
@@ -122,7 +125,8 @@ def action_in(value: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
 def _words(body: Mapping[str, Any], coach: str) -> tuple[str, bool]:
     """Return what was written without the mentions of the coach, and whether there was one."""
     text, is_mention = body.get("text"), False
-    words = text if isinstance(text, str) else ""
+    # Half a character, which JSON can spell, is none that could be kept.
+    words = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(text, str) else ""
     entities = body.get("entities")
     for entity in entities if isinstance(entities, list) else []:
         if isinstance(entity, Mapping) and entity.get("type") == "mention" and _text(_part(entity, "mentioned"), "id") == coach:
@@ -139,7 +143,7 @@ def _part(thing: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _text(thing: Mapping[str, Any], name: str, longest: int = _LONGEST_ID) -> str:
     text = thing.get(name)
-    return text if isinstance(text, str) and len(text) <= longest else ""
+    return text if isinstance(text, str) and len(text) <= longest and not _HALF.search(text) else ""
 
 
 def _needed(thing: Mapping[str, Any], name: str, longest: int = _LONGEST_ID) -> str:

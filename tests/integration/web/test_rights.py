@@ -49,6 +49,7 @@ async def say(web: Web, who: str, text: str) -> list[str]:
 
 async def test_the_file_is_readable_by_people_and_machines_and_ready_for_an_appraisal(web: Web, surgeon: httpx.AsyncClient) -> None:
     await keep(web, "surgeon")
+    assert "Download everything (ZIP)" in (await surgeon.get("/home/data")).text
     answer = await surgeon.get("/home/export.zip")
     assert "attachment" in answer.headers["content-disposition"]
     archive = zipfile.ZipFile(io.BytesIO(answer.content))

@@ -76,3 +76,10 @@ def test_whatever_is_sent_is_read_or_refused(thing: Any) -> None:
 def test_whatever_stands_in_an_address_is_read_or_refused(thing: Any) -> None:
     with pytest.raises(Unreadable):
         read_place(json.dumps(thing))
+
+
+def test_half_a_character_in_an_id_is_refused_and_in_words_replaced() -> None:
+    body = {"type": "message", "id": "1", "serviceUrl": "https://smba.example/", "conversation": {"id": "a"}, "text": "a \ud800 b"}
+    read_activity(body).text.encode()
+    with pytest.raises(Unreadable, match="without id"):
+        read_activity({**body, "id": "1\ud800"})
