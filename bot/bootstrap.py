@@ -15,6 +15,7 @@ from bot.domain.clock import Clock
 from bot.rasa.actions.turn import Desk
 from bot.rasa.engine import tracker_settings
 from bot.rasa.link import EngineLink
+from bot.services.broadcasts.desk import Broadcasts
 from bot.services.conversation import Conversation
 from bot.services.counterparts import Counterparts
 from bot.services.deliveries import Deliveries
@@ -56,6 +57,7 @@ class Product:
     roster_drafts: RosterDrafts
     joining: Joining
     stopwatch: Stopwatch
+    broadcasts: Broadcasts
 
     @property
     def toolkit(self) -> Toolkit:
@@ -111,7 +113,8 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
     counterparts = Counterparts(library, settings.file, settings.pseudonym_key, settings.address)
     joining = Joining(database, toolkit.sentences, settings.pseudonym_key, settings.file.time_zone)
     engine = EngineLink(settings, Desk(database, library, clock, settings.file), say)
-    deliveries = Deliveries(database, library, settings.file, engine.client, feed, postman.wake)
+    broadcasts = Broadcasts.open(database, library, settings.file, clock.now, postman.wake)
+    deliveries = Deliveries(database, library, settings.file, engine.client, feed, postman.wake, broadcasts.sending)
     stopwatch = Stopwatch()
     try:
         yield Product(
@@ -141,6 +144,7 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
                 postman.wake,
                 RightsDesk(database, settings.file.dashboard.smallest_group, settings.address),
                 stopwatch,
+                broadcasts.replies,
             ),
             deliveries=deliveries,
             queue=Queue(database, clock.now, postman.wake),
@@ -148,6 +152,7 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
             roster_drafts=RosterDrafts(database, toolkit.sentences, clock.now, settings.pseudonym_key, settings.file.time_zone),
             joining=joining,
             stopwatch=stopwatch,
+            broadcasts=broadcasts,
         )
     finally:
         await engine.close()

@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.bootstrap import Product
+from bot.rasa.client import EngineUnavailable
 from bot.services.deliveries import Deliveries, Step
 from bot.services.retention import Retention
 from bot.storage.audit import ChainBroken
@@ -66,6 +67,14 @@ def start_scheduler(product: Product, ticker: Ticker | None, *, tick_every: int 
         for step in await ticker.tick(product.clock.now()) if ticker else ():
             log.info("%s: %s", step.kind.value, step.what)
 
+    async def find_themes() -> None:
+        try:
+            # The engine may wait for its model; what nobody has looked at yet is looked at the next time.
+            while await product.broadcasts.results.find_themes(await product.engine.client()):
+                pass
+        except EngineUnavailable as error:
+            log.info("answers to broadcasts wait for the engine: %s", error)
+
     scheduler = AsyncIOScheduler()
     # A tick that is late or still running is not made up for: the next one finds whatever is due.
     options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -74,5 +83,6 @@ def start_scheduler(product: Product, ticker: Ticker | None, *, tick_every: int 
     if ticker is not None:
         scheduler.add_job(product.conversation.answer_everyone, IntervalTrigger(seconds=RETRY), id="answer what waits", **options)
         scheduler.add_job(product.roster_drafts.forget_old, IntervalTrigger(seconds=FORGET), id="forget rosters that wait", **options)
+        scheduler.add_job(find_themes, IntervalTrigger(seconds=tick_every), id="themes of answers", **options)
     scheduler.start()
     return scheduler

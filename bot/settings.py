@@ -91,6 +91,13 @@ class SurveySettings(Section):
     ask_at: time
 
 
+class BroadcastSettings(Section):
+    """Above how many recipients a second person has to approve, and for how many seconds sending can be undone."""
+
+    approve_above: int = Field(default=200, ge=1)
+    undo_seconds: int = Field(default=60, ge=0, le=3600)
+
+
 class DashboardSettings(Section):
     """Disclosure control of the dashboard."""
 
@@ -124,6 +131,7 @@ class SettingsFile(Section):
     understanding: UnderstandingSettings
     follow_up: FollowUpSettings
     survey: SurveySettings
+    broadcast: BroadcastSettings = BroadcastSettings()
     dashboard: DashboardSettings
     sign_in: SignInSettings = SignInSettings()
     retention: RetentionSettings

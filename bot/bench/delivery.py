@@ -39,7 +39,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 async def measure_delivery(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
     """Return the figures asked for, on PostgreSQL where its wheel is installed, else on SQLite."""
     figures: list[Figure] = []
-    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (kind, url):
+    with tempfile.TemporaryDirectory() as folder, database_server(Path(folder)) as (kind, url):
         if "tick" in names:
             figures += [each async for each in _ticks(settings, kind, url)]
         if "deliveries" in names:
@@ -50,8 +50,8 @@ async def measure_delivery(settings: Settings, names: tuple[str, ...]) -> list[F
 async def _ticks(settings: Settings, kind: str, url: str) -> AsyncIterator[Figure]:
     first: float | None = None
     for size in SIZES:
-        async with _database(url, f"tick_{size}") as database:
-            await _fill(database, size, due=DUE * TICKS)
+        async with open_empty(url, f"tick_{size}") as database:
+            await fill_with_people(database, size, due=DUE * TICKS)
             deliveries = _queue(settings, database, lambda: None)
             # The first tick of a process plans its statements and opens its connections.
             await deliveries.queue_due(NOW - timedelta(days=400))
@@ -70,13 +70,13 @@ async def _ticks(settings: Settings, kind: str, url: str) -> AsyncIterator[Figur
 
 async def _deliveries(settings: Settings, kind: str, url: str) -> AsyncIterator[Figure]:
     for size in (1_000, 10_000, 100_000):
-        async with _database(url, f"deliveries_{size}") as database:
-            await _fill(database, size, due=size, each_to_another=True)
+        async with open_empty(url, f"deliveries_{size}") as database:
+            await fill_with_people(database, size, due=size, each_to_another=True)
             sink = Sink()
             postman = Postman(database, [sink])
             deliveries = _queue(settings, database, postman.wake)
             await deliveries.queue_due(NOW + timedelta(minutes=size / DUE))
-            before = _peak_memory()
+            before = peak_memory()
             started = time.perf_counter()
             await deliveries.dispatch(NOW + timedelta(minutes=size / DUE))
             composed = time.perf_counter() - started
@@ -89,7 +89,7 @@ async def _deliveries(settings: Settings, kind: str, url: str) -> AsyncIterator[
                 raise RuntimeError(f"{sent} of {size} were marked as sent, {sink.taken} arrived")
             how = f"{kind}: {size:,} check-ins decided on, put into words ({composed:.1f} s), posted to a sink and marked, one process"
             yield Figure(f"deliveries_{size}", round(size / took, 0), "/s", how, goal=1000.0, at_least=True)
-            grown = _peak_memory() - before
+            grown = peak_memory() - before
             yield Figure(f"memory_growth_{size}", round(grown, 1), "MB", f"{kind}: growth of the peak resident memory meanwhile")
 
 
@@ -101,7 +101,7 @@ def _queue(settings: Settings, database: Database, wake: object) -> Deliveries:
     return Deliveries(database, library, settings.file, no_engine, Feed(), wake if callable(wake) else lambda: None)
 
 
-async def _fill(database: Database, size: int, *, due: int, each_to_another: bool = False) -> None:
+async def fill_with_people(database: Database, size: int, *, due: int, each_to_another: bool = False) -> None:
     """Schedule check-ins: `due` of them from now on, DUE each minute, and the rest over the year to come."""
     people = size if each_to_another else PEOPLE
     async with database.transaction() as session:
@@ -158,12 +158,12 @@ def _numbers(database: Database) -> str:
     return "(SELECT n FROM generate_series(0, CAST(:count AS integer) - 1) AS n) AS numbers"
 
 
-def _peak_memory() -> float:
+def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 @contextlib.contextmanager
-def _server(folder: Path) -> Iterator[tuple[str, str]]:
+def database_server(folder: Path) -> Iterator[tuple[str, str]]:
     """Give the kind and address of a database server: PostgreSQL of the tests' wheel, or SQLite in a folder."""
     (folder / "python_PostgresServer").mkdir()
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
@@ -180,7 +180,7 @@ def _server(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def _database(server: str, name: str) -> AsyncIterator[Database]:
+async def open_empty(server: str, name: str) -> AsyncIterator[Database]:
     """Give an empty, migrated database of its own."""
     key = Fernet.generate_key().decode()
     if server.startswith("sqlite"):

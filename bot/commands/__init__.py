@@ -7,6 +7,7 @@ import typer
 from bot.commands import (
     audit,
     bench,
+    broadcast,
     chat,
     content,
     data,
@@ -35,6 +36,7 @@ chat.add_to(app)
 service.add_to(app)
 schedule.add_to(app)
 queue.add_to(app)
+broadcast.add_to(app)
 slack.add_to(app)
 teams.add_to(app)
 content.add_to(app)

@@ -96,6 +96,10 @@ def _references(toolkit: Toolkit) -> Iterator[tuple[tuple[str, str], list[str | 
         for index, option in enumerate(scenario.options):
             if option.technique is not None:
                 yield ("scenario", scenario.id), ["options", index, "technique"], ("technique", option.technique)
+    of_kind = {"scenario": "scenario", "prompt": "prompt", "survey": "survey_item"}
+    for template in toolkit.broadcast_templates.values():
+        if template.thing is not None and template.sends.value in of_kind:
+            yield ("broadcast_template", template.id), ["thing"], (of_kind[template.sends.value], template.thing)
     for item in toolkit.items.values():
         yield ("survey_item", item.id), ["scale"], ("scale", item.scale)
     for instrument in toolkit.instruments.values():

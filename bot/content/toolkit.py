@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bot.content.schema import (
     KINDS,
+    BroadcastTemplate,
     Command,
     Identifier,
     Instrument,
@@ -80,6 +81,7 @@ class Toolkit:
     items: Mapping[str, SurveyItem]
     instruments: Mapping[str, Instrument]
     report_notes: Mapping[str, ReportNote]
+    broadcast_templates: Mapping[str, BroadcastTemplate]
     signposts: Mapping[str, Signpost]
     safety_rules: Mapping[str, SafetyRule]
     identifiers: Mapping[str, Identifier]
@@ -176,6 +178,7 @@ def hold(entries: Mapping[tuple[str, str], Entry]) -> Toolkit:
         items=of(SurveyItem),
         instruments=of(Instrument),
         report_notes=of(ReportNote),
+        broadcast_templates=of(BroadcastTemplate),
         signposts=of(Signpost),
         safety_rules=of(SafetyRule),
         identifiers=of(Identifier),

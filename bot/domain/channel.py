@@ -83,6 +83,10 @@ class Channel(Protocol):
         """Return the platform's id of a message that was sent before, none when it never was. Raises CannotTell or NotNow."""
         ...
 
+    async def recall(self, to: Address, external_id: str) -> None:
+        """Take a message away again; one that is gone already is taken away. Raises NotNow, or Unreachable where it has to stay."""
+        raise Unreachable("cannot_be_taken_back", closes_address=False)
+
     async def settle(self, to: Address, external_id: str, message: Offered, chosen: str | None) -> None:
         """Take the choices away from a message that can no longer be answered, saying what was chosen. Raises NotNow or Unreachable."""
         ...

@@ -13,17 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content import presented
 from bot.content.toolkit import Toolkit
+from bot.domain.broadcasts import BroadcastState
 from bot.domain.messages import Reply
 from bot.domain.quarter import Quarter
 from bot.domain.surveys import Subject
 from bot.domain.timing import WEEK
 from bot.domain.wording import say_day, say_moment
+from bot.services.broadcasts.readers import Readers, find_readers
+from bot.services.broadcasts.wording import say_broadcast
 from bot.services.reports import Reports
 from bot.services.rounds import open_round
 from bot.settings import SettingsFile
 from bot.storage.counterparts import counterpart_named
 from bot.storage.plans import check_ins_until
 from bot.storage.tables import (
+    Broadcast,
     CheckIn,
     CheckInState,
     Delivery,
@@ -42,6 +46,8 @@ class Gone:
 
 
 NO_LONGER_DUE = Gone("no longer due")
+# Under this name a session holds for whom broadcasts are put into words.
+_READERS = "readers"
 
 
 class Composer:
@@ -60,6 +66,10 @@ class Composer:
         if reflections := of_kind[DeliveryKind.REFLECTION]:
             found = await session.scalars(select(Reflection).where(Reflection.id.in_(reflections)))
             kept.update({id(row): row for row in found})
+        if any(of_kind[DeliveryKind.BROADCAST]):
+            pairs = [(each.subject_id, each.person_id) for each in deliveries if each.kind is DeliveryKind.BROADCAST]
+            # Two ticks may be at work side by side, each in a session of its own.
+            session.info[_READERS] = await find_readers(session, pairs)
         return kept
 
     async def is_due(self, session: AsyncSession, delivery: Delivery) -> bool:
@@ -72,6 +82,9 @@ class Composer:
             return check_in is not None and check_in.state is CheckInState.ASKED
         if delivery.kind is DeliveryKind.REFLECTION:
             return await session.get(Reflection, delivery.subject_id) is not None
+        if delivery.kind is DeliveryKind.BROADCAST:
+            broadcast = await session.get(Broadcast, delivery.subject_id)
+            return broadcast is not None and broadcast.state in (BroadcastState.SENDING, BroadcastState.PAUSED)
         if delivery.kind is DeliveryKind.SURVEY:
             subject = Subject.named(delivery.source)
             return subject.counterpart is None or await counterpart_named(session, subject) is not None
@@ -82,6 +95,10 @@ class Composer:
         toolkit = self._toolkit_of(person.programme_id)
         if delivery.kind is DeliveryKind.REPORT:
             return await self._reports.write(session, toolkit, person, Quarter.at(delivery.subject_id))
+        if delivery.kind is DeliveryKind.BROADCAST:
+            readers: Readers = session.info[_READERS]
+            found = readers.broadcasts[delivery.subject_id]
+            return [say_broadcast(toolkit, found, readers.authors.get(found.sender_id or "", ""), readers.reader(found, person))]
         return await _COMPOSERS[delivery.kind](session, toolkit, delivery, now)
 
 

@@ -19,6 +19,7 @@ from bot.domain.clock import Clock, real_time
 from bot.domain.messages import Reply, Said
 from bot.domain.rates import Rate
 from bot.rasa.client import EngineUnavailable, RasaClient, TurnFailed
+from bot.services.broadcasts.replies import Replies
 from bot.services.counterparts import Counterparts
 from bot.services.feed import Feed
 from bot.services.intake import SAID, Intake, Waiting, as_words
@@ -101,6 +102,7 @@ class Conversation:
         wake_postman: Callable[[], None],
         rights: RightsDesk,
         stopwatch: Stopwatch,
+        replies: Replies,
     ) -> None:
         self._rights = rights
         self._database, self._library, self._clock, self._settings = database, library, clock, settings
@@ -108,7 +110,7 @@ class Conversation:
         self._keeper = Keeper(database, clock, redactor)
         self._counterparts = counterparts
         self._joining = joining
-        self._intake = Intake(net, settings.conversation, counterparts, joining, settings.dashboard.smallest_group)
+        self._intake = Intake(net, settings.conversation, counterparts, joining, replies, settings.dashboard.smallest_group)
         self._wake_postman, self._stopwatch = wake_postman, stopwatch
         self._room, self._turns = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -18,6 +18,7 @@ from bot.domain import timing
 from bot.domain.timing import PAUSES_AFTER, WAITS_FOR_PERSON, Drop, History, Item, Pace, Reason, Wait, decide
 from bot.domain.wording import say_moment
 from bot.rasa.client import EngineUnavailable, RasaClient
+from bot.services.broadcasts.sending import Sending
 from bot.services.composing import NO_LONGER_DUE, Composer
 from bot.services.due import Due
 from bot.services.feed import Feed
@@ -47,9 +48,10 @@ STILL_OPEN = timedelta(days=1)
 # How long after a check-in was asked others wait for its answer, and how long each time.
 WAITS_FOR_CHECK_IN = timedelta(days=1)
 FOR_CHECK_IN = timedelta(hours=1)
-_ASKED_FOR = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER, DeliveryKind.DIGEST})
+# A lead's prompt is not asked for, but whether somebody leaves prompts unanswered must show nowhere: silence holds none back.
+_ASKED_FOR = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER, DeliveryKind.DIGEST, DeliveryKind.BROADCAST})
 # What can still be answered when something else has been said since.
-_STAYS_OPEN = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER})
+_STAYS_OPEN = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER, DeliveryKind.BROADCAST})
 # What would talk over a check-in that is still open.
 _WAITS_FOR_CHECK_IN = frozenset({DeliveryKind.SURVEY, DeliveryKind.DIGEST, DeliveryKind.REPORT})
 
@@ -83,9 +85,10 @@ class Deliveries:
         engine: Callable[[], Awaitable[RasaClient]],
         feed: Feed,
         wake_postman: Callable[[], None],
+        broadcasts: Sending | None = None,
     ) -> None:
         self._database, self._settings, self._engine, self._feed = database, settings, engine, feed
-        self._wake_postman = wake_postman
+        self._wake_postman, self._broadcasts = wake_postman, broadcasts
         self._due = Due(library, settings)
         self._composer = Composer(library.of, settings)
         self._publishing = Publishing(database, library.common, settings)
@@ -107,6 +110,8 @@ class Deliveries:
         """Make deliveries of all that has fallen due, a bounded number in each transaction."""
         async with self._database.transaction() as session:
             await self._due.close_what_is_over(session, now)
+            if self._broadcasts is not None:
+                await self._broadcasts.recall_stragglers(session, now)
         enrolled = 1
         while enrolled:
             async with self._database.transaction() as session:
@@ -118,6 +123,10 @@ class Deliveries:
                 async with self._database.transaction() as session:
                     looked_at, queued = await queue_some(session, now)
                 steps += [Step(person_id, kind, "queued") for person_id, kind in queued]
+        begun = self._broadcasts is not None
+        while begun and self._broadcasts is not None:
+            async with self._database.transaction() as session:
+                begun = bool(await self._broadcasts.begin_due(session, now))
         return steps
 
     async def dispatch(self, now: datetime) -> list[Step]:

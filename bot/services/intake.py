@@ -14,6 +14,7 @@ from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
 from bot.domain.messages import SKIP, Choice, Reply, payload, read_payload, read_value
 from bot.domain.posts import Post
+from bot.services.broadcasts.replies import Replies
 from bot.services.counterparts import Counterparts
 from bot.services.figures import answer_about_figures
 from bot.services.joining import Joining
@@ -58,8 +59,17 @@ class Waiting:
 class Intake:
     """Decides what needs no engine. What it says is the content's own, word for word."""
 
-    def __init__(self, net: SafetyNet, limits: ConversationSettings, counterparts: Counterparts, joining: Joining, smallest: int) -> None:
-        self._net, self._limits, self._counterparts, self._joining, self._smallest = net, limits, counterparts, joining, smallest
+    def __init__(
+        self,
+        net: SafetyNet,
+        limits: ConversationSettings,
+        counterparts: Counterparts,
+        joining: Joining,
+        replies: Replies,
+        smallest: int,
+    ) -> None:
+        self._net, self._limits, self._counterparts, self._joining = net, limits, counterparts, joining
+        self._replies, self._smallest = replies, smallest
 
     async def read(self, session: AsyncSession, waiting: Waiting, now: datetime, offer: Message | None) -> list[Reply] | str:
         """Return what is said at once, or the text that goes to the engine or to the desk for a person's rights.
@@ -73,14 +83,15 @@ class Intake:
             return []
         filled = inbound.payload.removeprefix(FILLED) if inbound.payload and _is_filled(inbound) else None
         if inbound.payload is not None and filled is None:
-            return inbound.payload
+            return await self._replies.handle(session, waiting.person, inbound.payload, now)
         if inbound.choice is not None:
             target = read_value(inbound.choice)
             choice = await kept.open_choice(session, person_id, *target) if target else None
             if target is None or choice is None:
                 key = "conversation.stale_choice" if text else "conversation.unknown_choice"
                 return self._offer_again(waiting, key, offer)
-            return await self._take(session, inbound, *target, choice.payload)
+            taken = await self._take(session, inbound, *target, choice.payload)
+            return await self._replies.handle(session, waiting.person, taken, now)
         post = await self._post_of(session, waiting)
         if tier := self._net.tier_of(text):
             # Nothing else in that turn: what was asked before can wait.
@@ -112,10 +123,13 @@ class Intake:
             if index is None:
                 index = match_yes_or_no(text, [choice.get("means") for choice in offer.choices])
             if index is not None:
-                return await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
+                taken = await self._take(session, inbound, offer.id, index, str(offer.choices[index]["payload"]))
+                return await self._replies.handle(session, waiting.person, taken, now)
             if (asked := _asked_of_options(text, offer)) is not None:
                 # Where an option leads is what choosing it shows.
                 return asked if isinstance(asked, str) else await self._take(session, inbound, offer.id, *asked)
+            if (heard := await self._replies.hear(session, waiting.person, offer, waiting.message.id, text, now)) is not None:
+                return heard
         if is_only_post(text):
             return payload("say_post")
         if (about := understand_question(text)) is not None:
@@ -135,6 +149,8 @@ class Intake:
         if (name := match_command(text, {each.id: each.phrases for each in commands.values()})) is not None:
             command = commands[name]
             handled = await self._counterparts.handle(session, waiting.person, command.intent, command.carries, now)
+            if command.intent == "broadcast_retract":
+                handled = await self._replies.retract_newest(session, waiting.person)
             return handled if handled is not None else payload(command.intent, dict(command.carries))
         return as_words(text)
 

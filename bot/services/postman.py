@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.channel import CannotTell, Channel, NotNow, Unreachable
+from bot.domain.channel import Address, CannotTell, Channel, NotNow, Unreachable
 from bot.domain.clock import LONGEST_WAIT, ClockWatch
 from bot.storage import postings as outbox
 from bot.storage.addresses import close_address, plain
@@ -20,7 +20,8 @@ from bot.storage.database import Database
 from bot.storage.leases import hold_back, take_turn
 from bot.storage.messages import offered
 from bot.storage.postings import Claimed, Ending
-from bot.storage.tables import Person, PostingState
+from bot.storage.recalls import claim_recall, due_recalls, end_recall, put_back_recall
+from bot.storage.tables import Person, Posting, PostingState
 from bot.tracing import made_by, span
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ LONGEST_PAUSE = timedelta(minutes=5)
 PROMPT = timedelta(minutes=5)
 # A message that could not be sent for this long is given up; an older answer would be out of place.
 STALE = timedelta(days=2)
+# So often a message is tried to be taken away again.
+MOST_RECALLS = 8
 
 
 class Postman:
@@ -83,6 +86,8 @@ class Postman:
             self._woken.clear()
             try:
                 claimed = await self._claim(MOST_AT_ONCE - len(under_way))
+                if not claimed and await self.recall_due():
+                    continue
                 # It is only for show, so it need not follow each message at once.
                 if not claimed and not under_way and time.monotonic() >= settles_at:
                     settles_at = time.monotonic() + LOOK_AGAIN
@@ -209,6 +214,43 @@ class Postman:
             await outbox.put_back(session, posting.id, until, error.reason, may_have_gone_out=may_have_gone_out)
             if paces := self._channels[each.address.channel].paces(plain(each.address)):
                 await hold_back(session, paces[1 if error.of_conversation and len(paces) > 1 else 0], until)
+
+    async def recall_due(self) -> int:
+        """Take messages away again that somebody took back, at the platform's pace; return how many were tried."""
+        now, claimed = self._now(), []
+        async with self._database.transaction() as session:
+            for posting, address in await due_recalls(session, now, MOST_AT_ONCE):
+                channel = self._channels.get(address.channel)
+                if channel is None:
+                    await put_back_recall(session, posting, now + LONGEST_PAUSE)
+                elif (wait_until := await take_turn(session, channel.paces(plain(address)), now)) is not None:
+                    await put_back_recall(session, posting, wait_until)
+                else:
+                    claim_recall(posting, now, LEASE)
+                    claimed.append((posting, plain(address)))
+        await asyncio.gather(*(self._recall(posting, to) for posting, to in claimed))
+        return len(claimed)
+
+    async def _recall(self, posting: Posting, to: Address) -> None:
+        reason: str | None = None
+        try:
+            await self._channels[to.channel].recall(to, posting.external_id or "")
+        except NotNow as error:
+            if posting.attempts < MOST_RECALLS:
+                until = self._now() + min(error.retry_after or _pause(posting.attempts), LONGEST_WAIT)
+                async with self._database.transaction() as session:
+                    await put_back_recall(session, posting, until)
+                    if error.retry_after and (paces := self._channels[to.channel].paces(to)):
+                        await hold_back(session, paces[0], until)
+                return
+            reason = error.reason
+        except Unreachable as error:
+            reason = error.reason
+        except Exception as error:  # whatever it is, once the lease is over it is tried again
+            log.error("a message could not be taken back: %s", type(error).__name__)
+            return
+        async with self._database.transaction() as session:
+            await end_recall(session, posting, reason)
 
     async def settle_due(self) -> int:
         """Take away, at the platform, choices that can no longer be taken; return how many messages were seen to."""

@@ -68,6 +68,7 @@ _NOT_THEIRS = {
     "secret_key",
     "answers",
     "is_filed",
+    "reflection_id",
 }
 # Whoever asks in the web chat that everything goes still reads there that it went; then they are signed out.
 STAY = timedelta(minutes=5)

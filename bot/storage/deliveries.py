@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.storage.tables import Delivery, DeliveryKind, DeliveryState, Person
 
 # What a person has been sent, or is being sent.
-REACHED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.ANSWERED, DeliveryState.UNCERTAIN)
+REACHED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.ANSWERED, DeliveryState.UNCERTAIN, DeliveryState.TAKEN_BACK)
 ENDED = (
     DeliveryState.SENT,
     DeliveryState.ANSWERED,
@@ -23,7 +23,10 @@ ENDED = (
     DeliveryState.EXPIRED,
     DeliveryState.CANCELLED,
     DeliveryState.UNCERTAIN,
+    DeliveryState.TAKEN_BACK,
 )
+# What has not been said yet.
+WAITING = (DeliveryState.QUEUED, DeliveryState.HELD)
 
 # Whoever leaves these without a word is not silent: there was nothing to answer.
 ASK_NOTHING = (DeliveryKind.DIGEST, DeliveryKind.REPORT)
@@ -123,6 +126,8 @@ async def past_of(session: AsyncSession, people: Mapping[str, datetime | None], 
         if kind in ASK_NOTHING:
             continue
         sent[person_id].append(sent_at)
+        if kind is DeliveryKind.BROADCAST:  # leaving a lead's prompt is no silence towards the coach, and must show nowhere
+            continue
         wrote = people[person_id]
         if state is DeliveryState.ANSWERED or (wrote is not None and wrote >= sent_at):
             unanswered[person_id] = 0
@@ -176,7 +181,7 @@ async def cancel_queued(session: AsyncSession, person_id: str, reason: str) -> N
     """End everything that waits for this person."""
     await session.execute(
         update(Delivery)
-        .where(Delivery.person_id == person_id, Delivery.state == DeliveryState.QUEUED)
+        .where(Delivery.person_id == person_id, Delivery.state.in_(WAITING))
         .values(state=DeliveryState.CANCELLED, reason=reason)
     )
 

@@ -17,6 +17,8 @@ from bot.storage.plans import close_unreached
 from bot.storage.tables import Address, Delivery, DeliveryKind, DeliveryState, Message, Posting, PostingState
 
 _UNDER_WAY = (PostingState.QUEUED, PostingState.SENDING)
+# What no sender has begun with.
+UNSENT = (PostingState.QUEUED, PostingState.HELD)
 # Many rows at once are written past the ORM.
 _TABLE = cast(Table, Posting.__table__)
 
@@ -105,7 +107,7 @@ async def end(session: AsyncSession, endings: Sequence[Ending]) -> None:
     ]
     statement = (
         update(_TABLE)
-        .where(_TABLE.c.id == bindparam("ended"), or_(*(_TABLE.c.state == state for state in _UNDER_WAY)))
+        .where(_TABLE.c.id == bindparam("ended"), or_(*(_TABLE.c.state == state for state in (*_UNDER_WAY, PostingState.HELD))))
         .values(
             state=bindparam("new_state"),
             external_id=bindparam("new_external_id"),
@@ -127,7 +129,7 @@ async def _end_deliveries(session: AsyncSession, ended: Sequence[int]) -> None:
         found[delivery_id][posted] = why
     outcomes: defaultdict[tuple[DeliveryState, str | None], list[int]] = defaultdict(list)
     for delivery_id, states in found.items():
-        if not states.keys() & set(_UNDER_WAY):
+        if not states.keys() & {*_UNDER_WAY, PostingState.HELD}:
             worst = next((bad for bad in _WORST_FIRST if bad in states), PostingState.SENT)
             outcomes[_DELIVERY_IS[worst], states[worst] if worst is not PostingState.SENT else None].append(delivery_id)
     for (state, reason), deliveries in outcomes.items():
@@ -156,7 +158,7 @@ async def end_account(session: AsyncSession, channel: str, account: str, reason:
     waiting = (
         select(Posting.id)
         .join(Address, Address.id == Posting.address_id)
-        .where(Address.channel == channel, Address.account == account, Posting.state == PostingState.QUEUED)
+        .where(Address.channel == channel, Address.account == account, Posting.state.in_(UNSENT))
     )
     ids = (await session.scalars(waiting)).all()
     if ids:
@@ -221,7 +223,7 @@ async def posting_lines(session: AsyncSession, ended_since: datetime) -> list[Po
 
 async def withdraw_unsent(session: AsyncSession, person_id: str, reason: str) -> None:
     """End what the coach was about to write of its own accord and no sender has begun with; answers to the person's own words go out."""
-    unsent = (Posting.person_id == person_id, Posting.delivery_id.is_not(None), Posting.state == PostingState.QUEUED)
+    unsent = (Posting.person_id == person_id, Posting.delivery_id.is_not(None), Posting.state.in_(UNSENT))
     deliveries = list(await session.scalars(select(Posting.delivery_id).where(*unsent)))
     await session.execute(update(Posting).where(*unsent).values(state=PostingState.FAILED, reason=reason))
     await session.execute(

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from bot.bootstrap import Product
 from bot.services.sample import Demonstration
+from bot.web.broadcasts import results_router, sending_router, writing_router
 from bot.web.browsers import FORM_TOKEN, TAB, Browsers, check_form
 from bot.web.charts import ChartRenderer
 from bot.web.chat import chat_router
@@ -68,6 +69,8 @@ def build_app(
     app.include_router(chat_router(product, pages, visitors))
     app.include_router(dashboard_router(product, pages, visitors, ChartRenderer()))
     app.include_router(queue_router(product, pages, visitors))
+    for of_broadcasts in (writing_router, sending_router, results_router):
+        app.include_router(of_broadcasts(product, pages, visitors))
     app.include_router(help_router(product, pages, visitors))
     app.include_router(home_router(product, pages, visitors))
     app.include_router(rights_router(product, pages, visitors))

@@ -32,6 +32,7 @@ PLACES = (
     Place("/help", "nav_help"),
     Place("/help#who-sees", "nav_who_sees"),
     Place("/dashboard", "nav_dashboard", Right.SEE_STATISTICS),
+    Place("/dashboard/broadcasts", "nav_broadcasts", Right.WRITE_BROADCASTS),
     Place("/dashboard/roster", "nav_roster", Right.MANAGE_ROSTER),
     Place("/dashboard/queue", "nav_queue", Right.SEE_DELIVERIES),
 )

@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.bootstrap import Product
+from bot.channels.slack import broadcasting
 from bot.channels.slack.agent import AgentView
+from bot.channels.slack.broadcasting import Broadcasting
 from bot.channels.slack.buttons import Buttons
 from bot.channels.slack.home import Home
 from bot.channels.slack.inbox import Inbox
@@ -36,6 +38,8 @@ def listen(app: AsyncApp, product: Product, channel: SlackChannel, membership: M
     home, agent = Home(product, channel, membership), AgentView(channel, sentences)
     windows = Windows(product, channel, membership, inbox, home)
     buttons, mentions = Buttons(sentences, inbox, home, windows), Mentions(product, channel)
+
+    broadcasts = Broadcasting(product, membership, windows)
 
     async def take_message(event: Payload, body: Payload, next_: Callable[[], Awaitable[None]]) -> None:
         """Take in what somebody wrote before it is acknowledged: what is not kept by then Slack delivers again."""
@@ -74,6 +78,10 @@ def listen(app: AsyncApp, product: Product, channel: SlackChannel, membership: M
         if text in ("", "help"):
             await ack(text=sentences["slack.command_help"], blocks=help_blocks(sentences))
             return
+        if text == "broadcast":
+            await ack()
+            await broadcasts.open(body)
+            return
         await ack(sentences["slack.command_answered"])
         if (sender := await inbox.sender(account_of(body), user_of(body))) is not None:
             inbox.take(sender, f"command:{text_at(body, 'trigger_id')}", text=text)
@@ -81,6 +89,8 @@ def listen(app: AsyncApp, product: Product, channel: SlackChannel, membership: M
     app.action(re.compile(""))(buttons.press)
     app.shortcut({"type": "shortcut", "callback_id": TALK_SHORTCUT})(windows.open_talk)
     app.shortcut({"type": "message_action", "callback_id": REFLECT_SHORTCUT})(windows.open_reflection)
+    app.view(broadcasting.WRITE)(broadcasts.write)
+    app.view(broadcasting.SEND)(broadcasts.send)
     app.view(PLAN)(windows.take_plan)
     app.view(SURVEY)(windows.take_survey)
     app.view(TALK)(windows.take_talk)

@@ -101,6 +101,16 @@ class SlackChannel(Channel):
         except Unreachable as error:
             raise CannotTell(error.reason) from None
 
+    async def recall(self, to: Address, external_id: str) -> None:
+        async def remove(client: AsyncWebClient) -> AsyncSlackResponse:
+            return await client.chat_delete(channel=to.place, ts=external_id)
+
+        try:
+            await self.call(to.account, remove)
+        except Unreachable as error:
+            if error.reason != "message_not_found":
+                raise
+
     async def settle(self, to: Address, external_id: str, message: Offered, chosen: str | None) -> None:
         said = self._sentences.say("slack.chosen", label=chosen) if chosen else None
 

@@ -90,6 +90,10 @@ class Connector:
         """Put an activity in another's place. Raises NotNow or Unreachable."""
         await self._call("PUT", to, f"activities/{quote(activity_id, safe='')}", activity)
 
+    async def remove(self, to: Reference, activity_id: str) -> None:
+        """Delete an activity. Raises NotNow or Unreachable."""
+        await self._call("DELETE", to, f"activities/{quote(activity_id, safe='')}")
+
     async def member(self, to: Reference) -> Mapping[str, Any]:
         """Return what the tenant's directory says of the person in a conversation. Raises NotNow or Unreachable."""
         return await self._call("GET", to, f"members/{quote(to.member, safe=':')}")
@@ -106,7 +110,7 @@ class Connector:
         try:
             async with self._session().request(method, url, json=body, headers=headers, allow_redirects=False) as response:
                 text = await response.text(errors="replace")
-                if response.status not in (200, 201, 202):
+                if response.status not in (200, 201, 202, 204):
                     raise refusal(response.status, text, response.headers)
                 return _object(text)
         except TimeoutError:

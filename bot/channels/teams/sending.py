@@ -56,6 +56,9 @@ class TeamsChannel(Channel):
         # Teams shows an app nothing of what was said before.
         raise CannotTell("cannot_be_asked")
 
+    async def recall(self, to: Address, external_id: str) -> None:
+        await self._connector.remove(_reference(to), external_id)
+
     async def settle(self, to: Address, external_id: str, message: Offered, chosen: str | None) -> None:
         await self.change(_reference(to), external_id, message, chosen)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.content.schema.broadcasts import BroadcastTemplate
 from bot.content.schema.coaching import Lesson, Option, Prompt, Scenario, Structure, StructureStep, Technique, Theme, View
 from bot.content.schema.parts import BUTTON, Line, Part, Reviewed, Slug, Source, ThemeId
 from bot.content.schema.safety import (
@@ -29,6 +30,7 @@ Kind = (
     | SurveyItem
     | Instrument
     | ReportNote
+    | BroadcastTemplate
     | Signpost
     | SafetyRule
     | Identifier
@@ -46,6 +48,7 @@ KINDS: dict[str, type[Kind]] = {
     "survey_item": SurveyItem,
     "instrument": Instrument,
     "report_note": ReportNote,
+    "broadcast_template": BroadcastTemplate,
     "signpost": Signpost,
     "safety_rule": SafetyRule,
     "identifier": Identifier,
@@ -56,6 +59,7 @@ KINDS: dict[str, type[Kind]] = {
 __all__ = [
     "BUTTON",
     "KINDS",
+    "BroadcastTemplate",
     "Command",
     "Expression",
     "Identifier",

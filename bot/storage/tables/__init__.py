@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.storage.tables.base import Base, Moment
+from bot.storage.tables.broadcasts import Broadcast, BroadcastAnswer
 from bot.storage.tables.coaching import CheckIn, Plan, Reflection
 from bot.storage.tables.conversation import Inbound, Message, Receipt
 from bot.storage.tables.delivery import Budget, Delivery, Lease, Posting, Schedule
@@ -35,6 +36,8 @@ __all__ = [
     "Address",
     "Audit",
     "Base",
+    "Broadcast",
+    "BroadcastAnswer",
     "Budget",
     "CheckIn",
     "CheckInState",

@@ -40,6 +40,7 @@ class Delivery(Base):
         UniqueConstraint("person_id", "source", "occurrence"),
         Index("ix_delivery_state_not_before", "state", "not_before"),
         Index("ix_delivery_person_id_sent_at", "person_id", "sent_at"),
+        Index("ix_delivery_source", "source", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -68,12 +68,14 @@ class DeliveryKind(StrEnum):
     DIGEST = "digest"
     REPORT = "report"
     GO_ON = "go_on"
+    BROADCAST = "broadcast"
 
 
 class DeliveryState(StrEnum):
     """How far a proactive message is; docs/delivery.md says what each state promises."""
 
     QUEUED = "queued"
+    HELD = "held"
     SENDING = "sending"
     SENT = "sent"
     ANSWERED = "answered"
@@ -81,16 +83,20 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     UNCERTAIN = "uncertain"
+    TAKEN_BACK = "taken_back"
 
 
 class PostingState(StrEnum):
-    """How far one message is on its way to one address."""
+    """How far one message is on its way to one address: `held` waits for somebody, `recalling` was sent and is to be taken away again."""
 
     QUEUED = "queued"
+    HELD = "held"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
+    RECALLING = "recalling"
+    RECALLED = "recalled"
 
 
 class ClosenessAnswer(StrEnum):

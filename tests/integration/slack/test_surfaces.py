@@ -19,11 +19,16 @@ from sqlalchemy import select
 
 from bot.channels.slack.app import SlackApp
 from bot.channels.slack.sending import SlackChannel
+from bot.domain.access import Grant, Role
+from bot.domain.broadcasts import Audience
 from bot.domain.messages import Said, Sender
 from bot.rasa.engine import free_port
 from bot.rasa.link import ActionServer
+from bot.services.lobby import CONSENT_VERSION
 from bot.settings import SlackSettings
-from bot.storage.tables import Inbound, Message, Side
+from bot.storage.access import grant_role
+from bot.storage.addresses import note_address
+from bot.storage.tables import Inbound, Message, Person, Side
 from bot.web.slack import slack_router
 from tests.integration.slack.loopback import LoopbackSlack
 from tests.integration.web.conftest import Web, open_web
@@ -376,3 +381,38 @@ async def test_a_shortcut_by_socket_mode(installed: Installed) -> None:
     assert "What is on your mind?" in opened[0]
     assert "words of somebody else" not in opened[1]
     await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+def broadcast_sent(name: str, about: dict[str, int], **fields: str) -> dict[str, Any]:
+    values = {
+        key: {"value": {"selected_option": {"value": text}} if key == "audience" else {"value": text}} for key, text in fields.items()
+    }
+    return {"type": "modal", "id": "V1", "callback_id": name, "private_metadata": json.dumps(about), "state": {"values": values}}
+
+
+async def test_it_is_rehearsed_before_it_is_sent_and_everyone_takes_the_count(installed: Installed) -> None:
+    product = installed.web.product
+    now = product.clock.now()
+    async with product.database.transaction() as session:
+        for person_id in ("surgeon", "nurse-lead"):
+            person = await session.get_one(Person, person_id)
+            person.consented_at, person.consent_version = now, CONSENT_VERSION
+        await note_address(session, "forum-lead", channel="slack", account=TEAM, user=ALICE, place=f"D{ALICE}", now=now)
+        await grant_role(session, "forum-lead", Grant(Role.FORUM_LEAD), by="test", now=now)
+    everyone = json.dumps(Audience("demonstration").as_json())
+    wrong = broadcast_sent("broadcast-write", {}, title="T", audience=everyone, text="{surname}", choices="")
+    answer = (await installed.interact(type="view_submission", view=wrong)).json()
+    assert "There is no field {surname}" in answer["errors"]["text"]
+    others = broadcast_sent("broadcast-write", {}, title="T", audience=json.dumps(Audience("elsewhere").as_json()), text="x", choices="")
+    right = broadcast_sent("broadcast-write", {}, title="T", audience=everyone, text="{first_name}, which first?", choices="Time\nMoney")
+    shown = (await installed.interact(type="view_submission", view=right)).json()["view"]
+    assert "It would go to 2 people" in json.dumps(shown)
+    about = json.loads(shown["private_metadata"])
+    for count in ("", "3"):
+        refused = (await installed.interact(type="view_submission", view=broadcast_sent("broadcast-send", about, count=count))).json()
+        assert "Type the number of people, 2" in refused["errors"]["count"]
+    done = (await installed.interact(type="view_submission", view=broadcast_sent("broadcast-send", about, count="2"))).json()
+    assert "goes to 2 people" in json.dumps(done["view"])
+    again = (await installed.interact(type="view_submission", view=broadcast_sent("broadcast-send", about, count="2"))).json()
+    assert "no longer a draft" in again["errors"]["count"], "a second tap sends nothing twice"
+    assert (await installed.interact(type="view_submission", view=others)).json()["response_action"] == "errors"

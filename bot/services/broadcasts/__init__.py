@@ -1,0 +1,1 @@
+"""Broadcasts: a forum lead's prompt to many, from its first draft to what came back."""

@@ -1,0 +1,189 @@
+"""What is shown of broadcasts on the pages, and what their buttons do; the routes are in broadcasts.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Response
+
+from bot.bootstrap import Product
+from bot.channels.slack.blocks import blocks_of
+from bot.channels.teams.cards import card_of
+from bot.domain.access import Right
+from bot.domain.broadcasts import Audience, BroadcastKind, BroadcastState, Every
+from bot.domain.messages import Offered, Reply
+from bot.domain.wording import say_moment
+from bot.services.broadcasts.reasons import say_why
+from bot.services.broadcasts.refusals import Refused
+from bot.services.broadcasts.tracking import Line, Track
+from bot.storage.tables import Broadcast
+from bot.web.broadcast_forms import audience_value, read_count, read_moment
+from bot.web.pages import Pages
+from bot.web.visitors import Visitor
+
+HOME = "/dashboard/broadcasts"
+# How often the figures are looked at while a page shows them, in seconds.
+LOOK = 1.0
+
+
+class Sheets:
+    """What the pages of broadcasts show, and what their buttons do."""
+
+    def __init__(self, product: Product, pages: Pages) -> None:
+        self.product, self.pages = product, pages
+        self.desk, self.sentences = product.broadcasts, product.toolkit.sentences
+        self.words = {**self.sentences.group("broadcast"), **self.sentences.group("broadcast_pages")}
+
+    def page(self, template: str, person: Visitor, status: int = 200, **values: Any) -> Response:
+        return self.pages.render(template, status, person=person, path=HOME, w=self.words, home=HOME, **values)
+
+    def refused(self, error: Refused, person: Visitor) -> Response:
+        return self.page("broadcast_refused.html", person, 404 if error.says == "not_yours" else 409, text=error.words(self.sentences))
+
+    async def form(self, person: Visitor, values: Mapping[str, str], number: int | None, faults: Mapping[str, str]) -> Response:
+        toolkit = self.product.toolkit
+        things = [("scenario", each.id, each.title) for each in toolkit.scenarios.values()]
+        things += [("prompt", each.id, each.text) for each in toolkit.prompts.values()]
+        things += [("survey", each.id, each.text) for each in toolkit.items.values()]
+        return self.page(
+            "broadcast_edit.html",
+            person,
+            409 if faults else 200,
+            values=values,
+            number=number,
+            faults=faults,
+            kinds=[(kind.value, self.words[f"kind_{kind.value}"]) for kind in BroadcastKind],
+            things=[(kind, name, text if len(text) < 90 else f"{text[:88]}...") for kind, name, text in things],
+            audiences=[(audience_value(audience), title) for audience, title in await self.desk.drafts.places(person.id)],
+        )
+
+    async def whole(self, person: Visitor, number: int, *, said: str = "", problem: str = "", as_seen_by: str = "") -> Response:
+        try:
+            broadcast = await self.desk.drafts.get(number, person.id)
+        except Refused:  # who approves may read it without being able to write it
+            broadcast = await self.desk.drafts.get(number, person.id, Right.APPROVE_BROADCASTS)
+        zone = ZoneInfo(broadcast.time_zone)
+        is_draft = broadcast.state is BroadcastState.DRAFT
+        rehearsal = await self.desk.rehearsing.rehearse(number, person.id) if is_draft else None
+        undone_until = self.desk.sending.can_be_undone_until(broadcast)
+        is_undoable = broadcast.state is BroadcastState.SENDING and undone_until is not None and undone_until > self.product.clock.now()
+        ahead = rehearsal.forecast if rehearsal else None
+        moments = {name: say_moment(getattr(ahead, name).astimezone(zone)) for name in ("start", "half", "finish")} if ahead else None
+        return self.page(
+            "broadcast.html",
+            person,
+            409 if problem else 200,
+            b=broadcast,
+            said=said,
+            problem=problem,
+            state=self.words[f"state_{broadcast.state.value}"],
+            note=self.words.get(f"note_{broadcast.note}", "") if broadcast.note else "",
+            rehearsal=rehearsal,
+            left_out=[(say_why(self.sentences, why), count, rehearsal.left_out_names[why]) for why, count in rehearsal.left_out.items()]
+            if rehearsal
+            else [(say_why(self.sentences, why), count, []) for why, count in broadcast.left_out.items()],
+            waits=[(say_why(self.sentences, why), count) for why, count in rehearsal.waits.items()] if rehearsal else [],
+            forecast=self.words["forecast"].format(**moments) if moments else "",
+            previews=previews(self.product, await self.desk.rehearsing.words_for(number, person.id, as_seen_by or None))
+            if is_draft
+            else [],
+            people=await self.desk.rehearsing.people(number, person.id) if is_draft else [],
+            as_seen_by=as_seen_by,
+            is_approved=broadcast.approved_version == broadcast.version,
+            may_approve=is_draft
+            and person.id not in broadcast.editors
+            and Audience.from_json(broadcast.audience).is_within(person.access, Right.APPROVE_BROADCASTS),
+            undo=self.words["undo"].format(moment=say_moment(undone_until.astimezone(zone))) if undone_until and is_undoable else "",
+            scheduled=self.words["scheduled_for"].format(moment=say_moment(broadcast.send_at.astimezone(zone)), zone=broadcast.time_zone)
+            if broadcast.send_at and broadcast.state is BroadcastState.SCHEDULED
+            else "",
+            track=None if broadcast.started_at is None else self.shown(await self.desk.tracking.track(number, person.id)),
+            recipients=[] if broadcast.started_at is None else await self.recipients(number, person),
+        )
+
+    def shown(self, track: Track) -> dict[str, Any]:
+        reasons: dict[Line, list[str]] = {}
+        for line, why, count in track.reasons:
+            reasons.setdefault(line, []).append(f"{say_why(self.sentences, why)}: {count}")
+        return {
+            "total": self.words["track_total"].format(count=track.recipients),
+            "lines": [
+                {"name": self.words[f"line_{line.value}"], "count": track.lines[line], "why": reasons.get(line, [])}
+                for line in Line
+                if track.lines[line]
+            ],
+        }
+
+    async def recipients(self, number: int, person: Visitor) -> list[tuple[str, str, str]]:
+        found = await self.desk.tracking.recipients(number, person.id)
+        return [
+            (each.name, self.words[f"line_{each.line.value}"], say_why(self.sentences, each.reason) if each.reason else "")
+            for each in found
+        ]
+
+    async def do(self, number: int, action: str, given: Mapping[str, str], actor: str) -> str | None:
+        """Do one thing and return which page comes after; none when there is no such thing."""
+        version, count = read_count(given.get("version", "")) or 0, read_count(given.get("count", ""))
+        sending = self.desk.sending
+        simple = {"pause": sending.pause, "resume": sending.resume, "cancel": sending.cancel, "take-back": sending.take_back}
+        if action in simple:
+            await simple[action](number, actor)
+        elif action == "unschedule":
+            await sending.unschedule(number, actor)
+        elif action == "copy":
+            return f"{(await self.desk.drafts.duplicate(number, actor)).id}/edit"
+        elif action == "test":
+            await self.desk.rehearsing.send_test(number, actor)
+            return f"{number}?said=test_sent"
+        elif action == "approve":
+            await self.desk.drafts.approve(number, version, actor)
+        elif action == "send":
+            await sending.send(number, version, actor, count)
+        elif action == "schedule":
+            broadcast: Broadcast = await self.desk.drafts.get(number, actor)
+            at = read_moment({**given, "zone": broadcast.time_zone}, "send", self.product.clock.now())
+            every = Every(given["every"]) if given.get("every") in set(Every) else None
+            try:
+                until = date.fromisoformat(given["until"]) if given.get("until") else None
+            except ValueError:
+                raise Refused("unreadable_moment") from None
+            await sending.schedule(number, version, actor, at, count, every=every, until=until)
+        else:
+            return None
+        return str(number)
+
+
+def previews(product: Product, reply: Reply) -> list[dict[str, Any]]:
+    """Return a message as each channel's own rendering shows it: its words and what can be tapped."""
+    sentences = product.toolkit.sentences
+    message = Offered(0, reply.text, tuple((choice.label, str(index)) for index, choice in enumerate(reply.choices)))
+    blocks = blocks_of(message, sentences["choice.pick"])
+    card = card_of(message, sentences["choice.pick"], sentences["choice.send"])
+    return [
+        {"name": "web", "texts": reply.text.split("\n\n"), "choices": [choice.label for choice in reply.choices]},
+        {"name": "slack", "texts": _texts(blocks, "mrkdwn"), "choices": _titles(blocks)},
+        {"name": "teams", "texts": [text for text in _texts(card, "TextBlock") if text not in _titles(card)], "choices": _titles(card)},
+    ]
+
+
+def _texts(thing: Any, kind: str) -> list[str]:
+    """Return the texts of a rendering, as they are shown."""
+    if isinstance(thing, dict):
+        if thing.get("type") == kind and isinstance(thing.get("text"), str):
+            return [thing["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")]
+        return [text for value in thing.values() for text in _texts(value, kind)]
+    return [text for each in thing for text in _texts(each, kind)] if isinstance(thing, list) else []
+
+
+def _titles(thing: Any) -> list[str]:
+    """Return what stands on the buttons of a rendering."""
+    if isinstance(thing, dict):
+        if thing.get("type") == "button":
+            return [str(thing["text"]["text"])]
+        if str(thing.get("type", "")).startswith("Action."):
+            return [str(thing.get("title", ""))]
+        return [title for value in thing.values() for title in _titles(value)]
+    return [title for each in thing for title in _titles(each)] if isinstance(thing, list) else []
