@@ -20,7 +20,7 @@ from bot.settings import SettingsFile
 from bot.storage import statistics
 from bot.storage.database import Database
 from bot.storage.filing import file_answers
-from bot.storage.releases import newest_period
+from bot.storage.releases import newest_period, publish_alone
 from bot.storage.statistics import ByPerson
 from bot.storage.tables import Happening
 
@@ -77,8 +77,13 @@ class Publishing:
         month, count = max(start, last.plus(1 - FURTHEST)), 0
         while month <= last:
             async with self._database.transaction() as session:
-                await self._tell_month(session, month, now)
-            month, count = month.after, count + 1
+                await publish_alone(session)
+                newest = await newest_period(session, "use/")
+                # Another process may have told of it meanwhile.
+                if newest is None or Month.read(newest) < month:
+                    await self._tell_month(session, month, now)
+                    count += 1
+            month = month.after
         self._told = last
         return count
 

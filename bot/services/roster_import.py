@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.access import Grant, Role
@@ -18,9 +18,10 @@ from bot.domain.posts import Post
 from bot.domain.roster import Column, Problem, fold, read_post, read_role
 from bot.services.roles import Actor
 from bot.services.roster_rows import Line, Report
-from bot.services.roster_writing import Place, RosterWriting, audit_row
+from bot.services.roster_writing import Place, RosterWriting
 from bot.storage import roster
-from bot.storage.tables import Address, Audit, ForumMember, Person, PersonKind, RoleGrant
+from bot.storage.audit import note_action
+from bot.storage.tables import Address, ForumMember, Person, PersonKind, RoleGrant
 
 # So many rows are looked up and written at a time.
 BATCH = 500
@@ -245,8 +246,8 @@ class RosterImport:
             for start in range(0, len(people), BATCH):
                 some = people[start : start + BATCH]
                 await roster.leave_programme(self._session, programme, some, self._now)
-                rows = [audit_row(self._now, self._actor.id, "roster.left", f"{person} {programme}") for person in some]
-                await self._session.execute(insert(Audit), rows)
+                for person in some:
+                    note_action(self._session, self._actor.id, "roster.left", f"{person} {programme}"[:120], self._now)
         self.report.left = self.report.missing
 
 

@@ -16,7 +16,8 @@ from bot.domain.posts import Post
 from bot.services.roles import say_grant
 from bot.services.roster_rows import Line
 from bot.storage import roster
-from bot.storage.tables import Address, Audit, ForumMember, Person, PersonKind, RoleGrant
+from bot.storage.audit import note_action
+from bot.storage.tables import Address, ForumMember, Person, PersonKind, RoleGrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class RosterWriting:
         self._members: list[dict[str, Any]] = []
         self._roles: list[dict[str, Any]] = []
         self._addresses: list[dict[str, Any]] = []
-        self._audit: list[dict[str, Any]] = []
+        self._done: list[tuple[str, str]] = []
 
     def add(self, line: Line, place: Place, roles: Sequence[Grant]) -> str:
         """Add somebody and return their new id, which says nothing of them."""
@@ -102,9 +103,11 @@ class RosterWriting:
             await session.execute(update(Person), self._changed)
         for programme, people in self._moved.items():
             await roster.leave_forums(session, people, but_of=programme)
-        for table, rows in ((ForumMember, self._members), (RoleGrant, self._roles), (Address, self._addresses), (Audit, self._audit)):
+        for table, rows in ((ForumMember, self._members), (RoleGrant, self._roles), (Address, self._addresses)):
             if rows:
                 await session.execute(insert(table), rows)
+        for action, subject in self._done:
+            note_action(session, self._actor, action, subject, self._now)
 
     def _gather(self, person: str, forums: Iterable[int], roles: Iterable[Grant], accounts: Iterable[tuple[str, str, str]]) -> None:
         self._members += [{"forum_id": forum, "person_id": person} for forum in forums]
@@ -113,7 +116,7 @@ class RosterWriting:
                 {"person_id": person, "role": grant.role, "programme_id": grant.programme, "forum_id": grant.forum}
                 | {"granted_at": self._now, "granted_by": self._actor}
             )
-            self._audit.append(audit_row(self._now, self._actor, "role.grant", say_grant(person, grant)))
+            self._done.append(("role.grant", say_grant(person, grant)[:120]))
         for channel, account, user in accounts:
             self._addresses.append(
                 {"person_id": person, "channel": channel, "account": account, "user": user, "place": ""}
@@ -121,8 +124,4 @@ class RosterWriting:
             )
 
     def _note(self, action: str, person: str, what: str) -> None:
-        self._audit.append(audit_row(self._now, self._actor, f"roster.{action}", f"{person} {what}"))
-
-
-def audit_row(now: datetime, actor: str, action: str, subject: str) -> dict[str, Any]:
-    return {"at": now, "actor": actor, "action": action, "subject": subject[:120]}
+        self._done.append((f"roster.{action}", f"{person} {what}"[:120]))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Enum, Integer, LargeBinary, Table, insert, select, type_coerce
+from sqlalchemy import Boolean, Date, Enum, Integer, LargeBinary, Table, insert, select, type_coerce
 
 from bot.services.rights import ON_THE_ROSTER, PERSONAL, erase
 from bot.storage.database import TRACKER, Database
@@ -54,6 +54,8 @@ def made_up(table: Table, made: dict[str, dict[str, Any]]) -> dict[str, Any]:
             row[column.name] = (column.type.enum_class and next(iter(column.type.enum_class))) or column.type.enums[0]
         elif isinstance(column.type, Moment):
             row[column.name] = NOON
+        elif isinstance(column.type, Date):
+            row[column.name] = NOON.date()
         elif isinstance(column.type, Boolean):
             row[column.name] = False
         elif isinstance(column.type, Integer):

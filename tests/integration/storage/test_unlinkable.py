@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, select, text
 
@@ -141,6 +142,9 @@ async def test_answers_of_an_earlier_version_are_moved(database: Database) -> No
     """The tables are put back as the version before had them, with rows, and brought up to date again."""
 
     def go_back(connection: Connection) -> None:
+        config = migration_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0008")
         for table in ("filed_answer", "released", "told_group"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("DROP INDEX ix_survey_round_is_filed_due_at")

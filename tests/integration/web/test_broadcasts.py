@@ -23,7 +23,7 @@ DRAFT = {
     "title": "For Thursday",
     "text": "{first_name}, which first?",
     "choices": "Time\nMoney",
-    "audience": "demonstration",
+    "audience": "demonstration/1",
     "zone": "Europe/London",
     "version": "",
 }
