@@ -9,7 +9,7 @@ import typer
 
 from bot.services.rights import ON_THE_ROSTER, PERSONAL
 from bot.settings import ROOT, RetentionSettings, SettingError, read_settings
-from bot.storage.encryption import EncryptedJSON, Words
+from bot.storage.encryption import ENCRYPTED
 from bot.storage.retention import KINDS
 from bot.storage.tables import Base
 
@@ -46,7 +46,7 @@ def map_of(retention: RetentionSettings) -> str:
     lines = ["| table | what it is | encrypted | erased with the person | kept for |", "|---|---|---|---|---|"]
     for table in sorted(Base.metadata.tables.values(), key=lambda each: each.name):
         kind = classes[table]
-        hidden = [f"`{column.name}`" for column in table.columns if isinstance(column.type, (Words, EncryptedJSON))]
+        hidden = [f"`{column.name}`" for column in table.columns if isinstance(column.type, ENCRYPTED)]
         about = (
             "yes"
             if kind in PERSONAL

@@ -11,19 +11,19 @@ import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import InvalidToken
-from sqlalchemy import Column, Enum, LargeBinary, String, Table, column, func, insert, select, text
+from sqlalchemy import Column, Date, Enum, LargeBinary, String, Table, column, func, insert, select, text
 from sqlalchemy import table as plain_table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.services.rights import erase, was_erased
 from bot.storage.audit import note_action
 from bot.storage.database import TRACKER, Database
-from bot.storage.encryption import EncryptedJSON, Words
+from bot.storage.encryption import ENCRYPTED
 from bot.storage.erasures import all_erasures, read_erasures
 from bot.storage.tables import Base, Moment, Person
 
@@ -140,13 +140,13 @@ def _raw(table: Table) -> Any:
 
 
 def _raw_type(of: Column[Any]) -> Any:
-    if isinstance(of.type, (Words, EncryptedJSON)):
+    if isinstance(of.type, ENCRYPTED):
         return LargeBinary()
     return String() if isinstance(of.type, Enum) else of.type
 
 
 def _written(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     return {"bytes": base64.b64encode(value).decode()} if isinstance(value, (bytes, memoryview)) else value
 
@@ -154,6 +154,8 @@ def _written(value: Any) -> Any:
 def _read(of: Column[Any], value: Any) -> Any:
     if isinstance(_raw_type(of), LargeBinary) and value is not None:
         return base64.b64decode(value["bytes"])
+    if value is not None and isinstance(of.type, Date):
+        return date.fromisoformat(value)
     return datetime.fromisoformat(value) if value is not None and isinstance(of.type, Moment) else value
 
 

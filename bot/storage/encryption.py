@@ -91,6 +91,10 @@ class EncryptedJSON(TypeDecorator[dict[str, Any]]):
         return None if value is None else json.loads(cipher_of(dialect).show(value))
 
 
+# Every kind of column that keys have to open, whatever is done with all of them.
+ENCRYPTED = (Words, Number, EncryptedJSON)
+
+
 def _evened(text: str, filling: str) -> str:
     return text + filling * (-len(text) % _EVEN)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Column, LargeBinary, Table, func, or_, select, type_coerce, update
 
 from bot.storage.database import TRACKER, Database
-from bot.storage.encryption import EncryptedJSON, Words
+from bot.storage.encryption import ENCRYPTED
 from bot.storage.tables import Base
 
 BATCH = 200  # rows
@@ -27,7 +27,7 @@ class Progress:
 def encrypted_columns() -> Iterator[tuple[Table, list[Column[object]]]]:
     """Give each table that has encrypted columns with those, found by their types so that none is forgotten."""
     for table in Base.metadata.sorted_tables:
-        if hidden := [column for column in table.columns if isinstance(column.type, (Words, EncryptedJSON))]:
+        if hidden := [column for column in table.columns if isinstance(column.type, ENCRYPTED)]:
             yield table, hidden
 
 

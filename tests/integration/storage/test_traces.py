@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Date, Enum, Integer, LargeBinary, Table, insert,
 
 from bot.services.rights import ON_THE_ROSTER, PERSONAL, erase
 from bot.storage.database import TRACKER, Database
-from bot.storage.encryption import EncryptedJSON, Words
+from bot.storage.encryption import ENCRYPTED, EncryptedJSON, Number
 from bot.storage.people import enrol, find_person
 from bot.storage.tables import Base, Moment, Receipt
 from tests.conftest import NOON
@@ -56,6 +56,8 @@ def made_up(table: Table, made: dict[str, dict[str, Any]]) -> dict[str, Any]:
             row[column.name] = NOON
         elif isinstance(column.type, Date):
             row[column.name] = NOON.date()
+        elif isinstance(column.type, Number):
+            row[column.name] = 7001
         elif isinstance(column.type, Boolean):
             row[column.name] = False
         elif isinstance(column.type, Integer):
@@ -97,7 +99,7 @@ async def traces(database: Database) -> list[str]:
     async with database.reading() as session:
         for table in Base.metadata.sorted_tables:
             for column in table.columns:
-                hidden = isinstance(column.type, (Words, EncryptedJSON))
+                hidden = isinstance(column.type, ENCRYPTED)
                 wanted = select(type_coerce(column, LargeBinary) if hidden else column).where(column.is_not(None))
                 for value in (await session.execute(wanted)).scalars():
                     text = database.cipher.show(bytes(value)) if hidden else str(value)
@@ -134,6 +136,6 @@ async def test_what_people_write_stands_in_no_encrypted_column_in_plain(database
     async with database.reading() as session:
         for table in Base.metadata.sorted_tables:
             for column in table.columns:
-                if isinstance(column.type, (Words, EncryptedJSON)):
+                if isinstance(column.type, ENCRYPTED):
                     for value in await session.scalars(select(type_coerce(column, LargeBinary)).where(column.is_not(None))):
                         assert MARK.encode() not in bytes(value), f"{table.name}.{column.name}"

@@ -10,8 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from bot.domain.access import Grant, Role
 from bot.domain.messages import Said
 from bot.services.lobby import CONSENT_VERSION
+from bot.storage.access import grant_role
 from bot.storage.tables import Broadcast, Message, Person, Reflection
 from tests.integration.web.conftest import Web
 
@@ -23,7 +25,7 @@ DRAFT = {
     "title": "For Thursday",
     "text": "{first_name}, which first?",
     "choices": "Time\nMoney",
-    "audience": "demonstration/1",
+    "audience": "demonstration",
     "zone": "Europe/London",
     "version": "",
 }
@@ -31,6 +33,9 @@ DRAFT = {
 
 @pytest.fixture
 async def lead(web: Web) -> AsyncIterator[httpx.AsyncClient]:
+    """Give the browser of somebody who leads the whole programme."""
+    async with web.product.database.transaction() as session:
+        await grant_role(session, "forum-lead", Grant(Role.FORUM_LEAD, "demonstration"), by="test", now=web.product.clock.now())
     async with web.visitor(follow_redirects=True) as visitor:
         await visitor.post("/sign-in", data={"person": "forum-lead"})
         yield visitor
