@@ -24,6 +24,7 @@ from bot.commands.teams import open_teams, say_teams
 from bot.commands.voice import progress
 from bot.scheduler import TICK, Ticker, start_scheduler
 from bot.services.conversation import UnknownPerson
+from bot.services.publishing import Publishing
 from bot.services.retention import Retention
 from bot.services.sample import read_demonstration, set_up
 from bot.settings import SettingError, read_settings
@@ -70,7 +71,9 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
     address = settings.address or f"http://127.0.0.1:{port}"
     async with open_product(replace(settings, address=address), progress) as product:
         await set_up(product.database, product.toolkit, demonstration, settings.file.time_zone, product.clock.now())
-        await product.engine.client()
+        # More than a year's figures of the sample programmes, once, while the engine starts: a tick would be held up by them.
+        publishing = Publishing(product.database, product.toolkit, settings.file)
+        await asyncio.gather(publishing.publish(product.clock.now()), product.engine.client())
         async with (
             _slack(product) as slack,
             open_teams(product, teams_settings, DRAIN) as teams,
@@ -231,5 +234,7 @@ def _set_up_logs() -> None:
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     # It would name conversations, and in an error what a token's answer held.
     logging.getLogger("microsoft_agents").setLevel(logging.CRITICAL)
-    for name in ("apscheduler", "rasa_sdk", "httpx", "httpcore", "uvicorn", "aiosqlite", "alembic", "msal"):
+    # It would say whenever a tick takes longer than until the next, which the next makes up for.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for name in ("rasa_sdk", "httpx", "httpcore", "uvicorn", "aiosqlite", "alembic", "msal"):
         logging.getLogger(name).setLevel(logging.WARNING)
