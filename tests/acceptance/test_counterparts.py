@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 from tests.acceptance.conftest import Chat, Running
 
@@ -26,11 +24,7 @@ def test_a_general_manager_is_invited_and_answers(running: Running, talking: Cal
     manager.say("who sees this?")
     manager.choose("Skip this one")
     assert "Thank you" in manager.say("strongly agree")
-    with closing(sqlite3.connect(running.var / "coach.db")) as connection:
-        answers = connection.execute(
-            "SELECT item, value FROM survey_answer JOIN survey_round ON survey_round.id = round_id"
-            " WHERE instrument LIKE 'counterpart:%' ORDER BY survey_answer.id"
-        ).fetchall()
+    answers = [(each["item"], each["value"]) for each in running.held("a manager")["survey_answer"]]
     assert answers == [("together_early", 4), ("together_last_word", 4), ("together_bad_news", None), ("together_fixing", 5)]
     assert "used" in manager.say(code[0])
     assert "will not ask you about anybody" in manager.say("stop rating")

@@ -6,6 +6,7 @@ docs/security.md shows this table with its outcomes; `python -m tests.redteam.te
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -47,7 +48,9 @@ def asks(who: str, method: str, path: str, *statuses: int, **options: Any) -> Ac
 
     async def act(target: Target) -> None:
         browser: httpx.AsyncClient = getattr(target, who)
-        answer = await browser.request(method, path.format(reflection=target.reflection, plan=target.plan), **options)
+        # A form carries the token of the attacker's own page; one without any is an attempt of its own.
+        send = browser.post if method == "POST" else functools.partial(browser.request, method)
+        answer = await send(path.format(reflection=target.reflection, plan=target.plan), **options)
         assert answer.status_code in statuses, f"{answer.status_code} instead of {statuses}"
         assert "Quillfeather" not in answer.text
         await is_unharmed(target)
@@ -186,7 +189,7 @@ async def anothers_event_id(target: Target) -> None:
 
 
 async def signed_out(target: Target) -> None:
-    await target.surgeon.get("/sign-out")
+    await target.surgeon.post("/sign-out", data={"where": "here"})
     assert (await target.surgeon.get("/home/export")).status_code == 303
 
 

@@ -171,10 +171,13 @@ async def test_nobody_installs_without_an_invitation(web: Web, invitation: str) 
     assert "location" not in answer.headers
 
 
-async def test_in_the_demonstration_anybody_may(tmp_path: Path, slack: OAuthPeer, port: int) -> None:
+async def test_in_the_demonstration_an_administrator_may(tmp_path: Path, slack: OAuthPeer, port: int) -> None:
     async with aclosing(open_web(tmp_path, is_demo=True, more=environment(slack, port), port=port)) as opened:
         async for web in opened:
-            assert (await Browser(web).get("/slack/install")).status_code == 302
+            async with web.visitor() as visitor:
+                assert (await visitor.get("/slack/install")).headers["location"] == "/sign-in"
+                await visitor.post("/sign-in", data={"person": "administrator"})
+                assert (await visitor.get("/slack/install")).status_code == 302
 
 
 async def test_a_slack_that_is_away_installs_nothing(tmp_path: Path, slack: OAuthPeer, port: int) -> None:
