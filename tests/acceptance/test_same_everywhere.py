@@ -43,13 +43,16 @@ class WebTalk:
 
     def __init__(self, address: str) -> None:
         self._browser = Browser(base_url=address, trust_env=False, timeout=30, follow_redirects=True)
-        self._browser.post("/sign-in", data={"person": ON_THE_WEB})
+        self.sign_in()
 
     def __enter__(self) -> WebTalk:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._browser.close()
+
+    def sign_in(self) -> None:
+        self._browser.post("/sign-in", data={"person": ON_THE_WEB})
 
     def say(self, text: str) -> None:
         self._send(text=text)
@@ -173,6 +176,8 @@ def test_what_is_kept_is_the_same_everywhere(
             (TeamsTalk(teams), teams.person),
         ):
             running.erase(person)
+            # Whoever is erased is signed out everywhere.
+            web.sign_in()
             line(surface, toolkit)
             kept[person] = outcome(running, person)
             running.erase(person)
