@@ -103,12 +103,14 @@ def test_the_main_line_on_the_playgrounds_page(running: Running, teams: Playgrou
             page.get_by_text(words).last.wait_for()
 
         def say(text: str) -> None:
-            page.get_by_role("textbox").first.click()
+            # The last one, below whatever form a card holds.
+            page.get_by_role("textbox").last.click()
             page.keyboard.type(text)
             page.keyboard.press("Enter")
 
         def tap(label: str) -> None:
-            page.get_by_role("button", name=label, exact=True).last.click()
+            # A choice is a button, or where its label is long a row of the card.
+            page.get_by_text(label, exact=True).last.click()
 
         def look(name: str) -> None:
             page.screenshot(path=PICTURES / f"teams-page-{name}.png")
