@@ -214,6 +214,7 @@ def working_day(days: int) -> date:
     return day
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of the running product together, on one worker, which starts it once and asks it one thing at a time."""
     for item in items:
