@@ -20,7 +20,8 @@ demo: setup ## Set everything up and run the whole product with sample data
 test: setup-test ## Run every check and every test
 	@$(MAKE) --no-print-directory lint types layers check
 	@$(BIN)/coach train
-	@$(BIN)/python -m pytest --numprocesses 2
+	@$(BIN)/python -m pytest tests/acceptance
+	@$(BIN)/python -m pytest --numprocesses 2 --ignore tests/acceptance
 
 lint: ## ruff
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .

@@ -32,7 +32,6 @@ from tests.playground import Playground, playground
 from tests.slack_peer import Workspace, workspace
 
 T = TypeVar("T")
-HERE = Path(__file__).parent
 COACH = ROOT / ".venv" / "bin" / "coach"
 START_LIMIT = 240.0  # seconds
 
@@ -212,14 +211,6 @@ def working_day(days: int) -> date:
     while day.weekday() > 4 or day in england:
         day += timedelta(days=1)
     return day
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the running product together, on one worker, which starts it once and asks it one thing at a time."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("product"))
 
 
 @pytest.fixture(scope="session")
