@@ -180,12 +180,12 @@ def results(number: NumberArgument, person: AsOption) -> None:
 
     async def work(broadcasts: Broadcasts) -> None:
         found = await broadcasts.results.outcome(number, person)
-        if not found.answers.is_shown:
+        if not found.is_told:
             print(f"fewer than {found.smallest} people have answered, so no figures are shown")
         else:
-            print(f"answered: {found.answers.total if found.answers.total is not None else f'{found.smallest} or more'}")
+            print(f"answered: {found.total if found.total is not None else f'{found.smallest} or more'}")
         for label, count in found.choices:
-            print(f"  {label}: {'few' if count is None else count}")
+            print(f"  {label}: {'not shown' if count is None else count}")
         for title, _question, count in found.themes:
             print(f"theme: {title} ({count})")
         for words, name in found.shared:

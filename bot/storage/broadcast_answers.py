@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.broadcasts import Sharing
@@ -80,38 +81,37 @@ async def answers_without_theme(session: AsyncSession, limit: int) -> Sequence[t
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many were asked and answered, and of those in words and by each choice and theme; people, not answers."""
+class Answered:
+    """Who was asked and answered, and of those in words and by each choice and theme, by id."""
 
-    reached: int
-    answered: int
-    in_words: int
-    choices: dict[int, int]
-    themes: dict[str, int]
+    reached: frozenset[str]
+    people: frozenset[str]
+    in_words: frozenset[str]
+    choices: dict[int, frozenset[str]]
+    themes: dict[str, frozenset[str]]
 
 
-async def count_answers(session: AsyncSession, broadcast: Broadcast) -> Counts:
-    """Return the bare counts, which nobody may be shown as they are."""
+async def who_answered(session: AsyncSession, broadcast: Broadcast) -> Answered:
+    """Return the bare groups, about which nothing is told but by `services/releases.py`."""
     asked = (DeliveryState.SENT, DeliveryState.ANSWERED, DeliveryState.TAKEN_BACK, DeliveryState.UNCERTAIN)
-    reached = await session.scalar(select(func.count()).where(Delivery.source == broadcast.source, Delivery.state.in_(asked))) or 0
-    person = func.count(func.distinct(BroadcastAnswer.person_id))
-    of_it = BroadcastAnswer.broadcast_id == broadcast.id
-    answered = await session.scalar(select(person).where(of_it)) or 0
-    in_words = await session.scalar(select(person).where(of_it, BroadcastAnswer.choice.is_(None))) or 0
-    chosen = await session.execute(
-        select(BroadcastAnswer.choice, person).where(of_it, BroadcastAnswer.choice.is_not(None)).group_by(BroadcastAnswer.choice)
-    )
-    themed = await session.execute(
-        select(BroadcastAnswer.theme, person)
-        .where(of_it, BroadcastAnswer.theme.is_not(None), BroadcastAnswer.theme != "")
-        .group_by(BroadcastAnswer.theme)
-    )
-    return Counts(
-        reached,
-        answered,
-        in_words,
-        {choice: count for choice, count in chosen if choice is not None},
-        {theme: count for theme, count in themed if theme},
+    reached = await session.scalars(select(Delivery.person_id).where(Delivery.source == broadcast.source, Delivery.state.in_(asked)))
+    choices, themes = defaultdict[int, set[str]](set), defaultdict[str, set[str]](set)
+    people, in_words = set[str](), set[str]()
+    of_it = select(BroadcastAnswer.person_id, BroadcastAnswer.choice, BroadcastAnswer.theme)
+    for person, choice, theme in await session.execute(of_it.where(BroadcastAnswer.broadcast_id == broadcast.id)):
+        people.add(person)
+        if choice is None:
+            in_words.add(person)
+        else:
+            choices[choice].add(person)
+        if theme:
+            themes[theme].add(person)
+    return Answered(
+        frozenset(reached),
+        frozenset(people),
+        frozenset(in_words),
+        {choice: frozenset(group) for choice, group in choices.items()},
+        {theme: frozenset(group) for theme, group in themes.items()},
     )
 
 

@@ -160,15 +160,15 @@ def results_router(product: Product, pages: Pages, visitors: Visitors) -> APIRou
             found = await desk.results.outcome(number, person.id)
         except Refused as error:
             return sheets.refused(error, person)
-        total = found.answers.total
-        told = words["results_total"].format(count=total) if total is not None else words["results_some"].format(smallest=found.smallest)
+        some = words["results_some"].format(smallest=found.smallest)
+        told = some if found.total is None else words["results_total"].format(count=found.total)
         withheld = words["results_withheld"].format(smallest=found.smallest)
         return sheets.page(
             "broadcast_results.html",
             person,
             found=found,
             heading=words["results_heading"].format(title=found.broadcast.title),
-            total=told if found.answers.is_shown else withheld,
+            total=told if found.is_told else withheld,
             themes=[(title, question, words["theme_count"].format(count=count)) for title, question, count in found.themes],
         )
 

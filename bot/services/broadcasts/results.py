@@ -1,4 +1,4 @@
-"""What a lead may learn of the answers: every figure passes through one rule here, and nobody's words unless they share them."""
+"""What a lead may learn of the answers: figures by the rules that hold for all, and nobody's words unless they share them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.content.library import Library
 from bot.domain.access import Right
 from bot.domain.broadcasts import BroadcastState
+from bot.domain.disclosure import Group, Policy, Why, why_not, why_not_raised
 from bot.rasa.client import RasaClient
 from bot.services.broadcasts.drafting import need
 from bot.services.broadcasts.wording import labels_of
+from bot.services.releases import EVERYBODY, Asked, Figure, Releases
 from bot.storage.audit import note_action
-from bot.storage.broadcast_answers import answers_without_theme, count_answers, shared_answers
+from bot.storage.broadcast_answers import Answered, answers_without_theme, shared_answers, who_answered
 from bot.storage.database import Database
+from bot.storage.releases import publish_alone
 from bot.storage.tables import Broadcast
 
-# A theme is shown when so many raised it, in a group that may be shown at all.
-FEWEST_ON_A_THEME = 5
 TOP = 2
 # A theme is taken for what somebody wrote of at this confidence.
 _CLEAR = 0.5
@@ -26,42 +29,62 @@ _AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Disclosed:
-    """What may be shown of one group; `total` is none where the exact number would tell how many of a few did not answer."""
-
-    is_shown: bool
-    total: int | None = None
-    parts: Mapping[str, int | None] | None = None
-
-
-def disclose(reached: int, responders: int, parts: Mapping[str, int], smallest: int) -> Disclosed:
-    """Return what may be shown of a group's answers; this is the one place where the rule is.
-
-    Nothing below `smallest` responders. Their exact number only where nobody, or `smallest` at least, did not answer. A part only
-    where FEWEST_ON_A_THEME share it, and never so that what is left over could be worked out to be fewer.
-    """
-    if responders < smallest:
-        return Disclosed(False)
-    silent = reached - responders
-    total = responders if silent <= 0 or silent >= smallest else None
-    shown = {name: count for name, count in parts.items() if count >= FEWEST_ON_A_THEME}
-    left = sum(parts.values()) - sum(shown.values())
-    if 0 < left < FEWEST_ON_A_THEME and shown:
-        del shown[min(shown, key=lambda name: shown[name])]
-    return Disclosed(True, total, {name: shown.get(name) for name in parts})
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came back to a broadcast: the answers as far as they may be shown, and what people share."""
+    """What came back to a broadcast: the answers as far as they may be told, and what people share.
+
+    `is_told` says whether enough people answered at all; `total` is none where their number would tell how few did not.
+    """
 
     broadcast: Broadcast
     smallest: int
-    answers: Disclosed
-    # By what stands on them, in the order of the choices; none is fewer than may be shown.
+    is_told: bool
+    total: int | None
+    # By what stands on them, in the order of the choices; none where the number may not be told.
     choices: Sequence[tuple[str, int | None]]
     themes: Sequence[tuple[str, str, int]]
     shared: Sequence[tuple[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Figures as they may be told: of all who answered, by choice, and how many raised each theme."""
+
+    total: int | None
+    choices: Mapping[int, int]
+    themes: Mapping[str, int]
+
+
+async def tell_answers(session: AsyncSession, broadcast: Broadcast, answered: Answered, policy: Policy, now: datetime) -> Told:
+    """Return what may be told of the answers now; it stays until so many more have answered that nobody's can be worked out.
+
+    Whoever sees results also sees to whom it went: the number of those who answered is not told where only a few did not.
+    """
+    await publish_alone(session)
+    releases, name = Releases(session, now, policy), f"broadcast/{broadcast.id}"
+    of_all = why_not(answered.people, answered.reached, policy)
+
+    def count(group: Group) -> Figure | Why:
+        return of_all or {"people": len(group)}
+
+    def chosen(group: Group) -> Figure | Why:
+        return Why.ALIKE if group == answered.people else count(group)
+
+    def raised(group: Group) -> Figure:
+        why = why_not_raised(answered.themes, group, policy)
+        return {"themes": {theme: len(people) for theme, people in answered.themes.items() if why[theme] is None}}
+
+    async def tell(subject: str, cells: Mapping[str, Group], figure: Callable[[Group], Figure | Why], split: str = "") -> dict[str, Figure]:
+        at, programme = now.isoformat(timespec="microseconds"), broadcast.programme_id or EVERYBODY
+        return await releases.tell(Asked(f"{name}/{subject}", at, programme, cells, split, ledgers=(name,)), figure)
+
+    total = await tell("answered", {"": answered.people}, count)
+    choices = await tell("choices", {str(choice): group for choice, group in answered.choices.items()}, chosen, "choice")
+    words = await tell("words", {"": answered.in_words}, raised)
+    return Told(
+        total[""].get("people"),
+        {int(choice): figure["people"] for choice, figure in choices.items() if "people" in figure},
+        words[""].get("themes", {}),
+    )
 
 
 class Results:
@@ -72,22 +95,19 @@ class Results:
 
     async def outcome(self, number: int, actor: str) -> Outcome:
         """Return what came back. Raises Refused."""
-        async with self._database.reading() as session:
+        async with self._database.transaction() as session:
             broadcast = await need(session, number, actor, Right.SEE_BROADCAST_RESULTS, locked=False)
-            counts = await count_answers(session, broadcast)
+            answered = await who_answered(session, broadcast)
+            told = await tell_answers(session, broadcast, answered, Policy(self._smallest), self._now())
             shared = await shared_answers(session, number)
         toolkit = self._library.of(broadcast.programme_id)
-        labels = labels_of(toolkit, broadcast)
-        chosen = {str(index): counts.choices.get(index, 0) for index in range(len(labels))}
-        answers = disclose(counts.reached, counts.answered, chosen, self._smallest)
-        themed = disclose(counts.reached, counts.in_words, counts.themes, self._smallest)
-        # More than one theme cannot be told for one answer, so that what is over is no part of its own.
-        top = sorted(((count, theme) for theme, count in (themed.parts or {}).items() if count), reverse=True)[:TOP]
+        top = sorted(((count, theme) for theme, count in told.themes.items()), reverse=True)[:TOP]
         return Outcome(
             broadcast,
             self._smallest,
-            answers,
-            [(label, (answers.parts or {}).get(str(index))) for index, label in enumerate(labels)] if answers.is_shown else [],
+            len(answered.people) >= self._smallest,
+            told.total,
+            [(label, told.choices.get(index)) for index, label in enumerate(labels_of(toolkit, broadcast))],
             [(toolkit.themes[theme].title, toolkit.themes[theme].question, count) for count, theme in top if theme in toolkit.themes],
             shared if broadcast.state is not BroadcastState.DRAFT else [],
         )
