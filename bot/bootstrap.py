@@ -22,11 +22,12 @@ from bot.services.deliveries import Deliveries
 from bot.services.feed import Feed
 from bot.services.joining import Joining
 from bot.services.lobby import Lobby, check_consent
+from bot.services.pacing import Pacing
 from bot.services.postman import Postman
 from bot.services.queue import Queue
 from bot.services.rights_desk import RightsDesk
-from bot.services.roster import Roster
-from bot.services.roster_drafts import RosterDrafts
+from bot.services.roster.drafts import RosterDrafts
+from bot.services.roster.keeping import Roster
 from bot.services.stopwatch import Stopwatch
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -104,10 +105,12 @@ async def open_product(settings: Settings, say: Callable[[str], None], *, at: da
         toolkit, net, timedelta(minutes=settings.file.conversation.hold_before_consent_minutes), settings.file.dashboard.smallest_group
     )
 
+    pacing = Pacing(settings.file)
+
     def hold(person: Person) -> timedelta:
         """Return how long somebody is not to be written to."""
         now = clock.now()
-        return (deliveries.opens_at(person, now) or now) - now
+        return (pacing.opens_at(person, now) or now) - now
 
     postman = Postman(database, hold=hold)
     counterparts = Counterparts(library, settings.file, settings.pseudonym_key, settings.address)

@@ -17,6 +17,7 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
+from bot.channels.questions import Question
 from bot.channels.slack import views
 from bot.channels.slack.blocks import blocks_of, settled_blocks_of
 from bot.channels.slack.home import HomeState, home_view
@@ -87,8 +88,7 @@ def drawings(toolkit: Toolkit) -> dict[str, Drawing]:
     )
     questions = [toolkit.items[name] for name in ("involved_early", "next_conversation")]
     asked = [
-        views.Question(each.id, each.text, tuple((point.label, point.value) for point in toolkit.scales[each.scale].points))
-        for each in questions
+        Question(each.id, each.text, tuple((point.label, point.value) for point in toolkit.scales[each.scale].points)) for each in questions
     ]
     smallest = 8
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import secrets
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -17,17 +16,14 @@ from uuid import uuid4
 
 import aiohttp
 import yaml
-from cryptography.fernet import Fernet
 from slack_sdk.signature import SignatureVerifier
 
+from bot.bench.engine import own_engine
 from bot.bench.figure import Figure, percentile
 from bot.bench.loopback import EngineClock, SlackHost, listening
 from bot.bench.product import LINES, Measured, measured_product
 from bot.bootstrap import open_database
-from bot.content.library import load_library
 from bot.rasa.client import EngineUnavailable, RasaClient
-from bot.rasa.engine import EngineProcess, free_port, tracker_settings
-from bot.rasa.model import model_path
 from bot.services.lobby import CONSENT_VERSION
 from bot.settings import Settings
 from bot.storage.addresses import note_address
@@ -194,26 +190,12 @@ async def setting_of(settings: Settings) -> AsyncIterator[Setting]:
         credentials = folder / "credentials.yml"
         connector = {"slack_token": TOKEN, "slack_signing_secret": SECRET, "slack_host": f"{slack_url}/api/"}
         credentials.write_text(yaml.safe_dump({"rest": None, "local_slack.LocalSlack": connector}))
-        library, actions_port, actions_token = load_library(settings.content, settings.programmes), free_port(), secrets.token_hex(24)
-        process = EngineProcess(
-            model_path(library, settings),
-            f"http://127.0.0.1:{actions_port}/webhook",
-            actions_token,
-            tracker_settings(f"sqlite+aiosqlite:///{folder / 'coach.db'}", folder),
-            [Fernet.generate_key().decode()],
-            settings.encoder,
-            lambda _: None,
-            credentials,
-        )
-        stack.push_async_callback(process.stop)
-        await process.start()
-        clock = EngineClock(process.address.url)
+        measured = await stack.enter_async_context(own_engine(settings, folder, credentials))
+        clock = EngineClock(measured.address.url)
         stack.push_async_callback(clock.close)
         more = {
+            **measured.environment,
             "COACH_RASA_URL": await stack.enter_async_context(listening(clock, "/{path:.*}")),
-            "COACH_RASA_TOKEN": process.address.token or "",
-            "COACH_ACTIONS_PORT": str(actions_port),
-            "COACH_ACTIONS_TOKEN": actions_token,
             "SLACK_CLIENT_ID": "1.2",
             "SLACK_CLIENT_SECRET": "none",
             "SLACK_SIGNING_SECRET": SECRET,
@@ -221,12 +203,11 @@ async def setting_of(settings: Settings) -> AsyncIterator[Setting]:
         }
         product, _ = await stack.enter_async_context(measured_product(settings.var, more))
         await _fill(product.settings)
-        engine = RasaClient(process.address.url, process.address.token, 60)
-        stack.push_async_callback(engine.close)
         connections, limit = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=GIVE_UP)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connections, timeout=limit))
-        connector_url = f"{process.address.url}/webhooks/slack/webhook"
-        yield Setting(Sender(http, f"{product.address}/slack/events", connector_url), host, clock, engine, product, folder / "tracker.db")
+        connector_url = f"{measured.address.url}/webhooks/slack/webhook"
+        sender = Sender(http, f"{product.address}/slack/events", connector_url)
+        yield Setting(sender, host, clock, measured.client, product, folder / "tracker.db")
 
 
 async def _fill(settings: Settings) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import secrets
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -18,9 +17,9 @@ from uuid import uuid4
 import aiohttp
 import jwt
 from aiohttp import web
-from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bot.bench.engine import own_engine
 from bot.bench.figure import Figure, percentile
 from bot.bench.loopback import listening
 from bot.bench.product import LINES, measured_product
@@ -28,10 +27,7 @@ from bot.bootstrap import open_database
 from bot.channels.teams.activities import Reference
 from bot.channels.teams.settings import ISSUER, PLAYGROUND
 from bot.channels.teams.tokens import Proof
-from bot.content.library import load_library
 from bot.rasa.client import EngineUnavailable, RasaClient
-from bot.rasa.engine import EngineProcess, free_port, tracker_settings
-from bot.rasa.model import model_path
 from bot.services.lobby import CONSENT_VERSION
 from bot.settings import Settings
 from bot.storage.addresses import note_address
@@ -151,32 +147,13 @@ async def _setting(settings: Settings) -> AsyncIterator[tuple[Host, RasaClient, 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         host = Host()
         host.address = await stack.enter_async_context(listening(host, "/{path:.*}"))
-        library, actions_port, actions_token = load_library(settings.content, settings.programmes), free_port(), secrets.token_hex(24)
-        process = EngineProcess(
-            model_path(library, settings),
-            f"http://127.0.0.1:{actions_port}/webhook",
-            actions_token,
-            tracker_settings(f"sqlite+aiosqlite:///{folder / 'coach.db'}", folder),
-            [Fernet.generate_key().decode()],
-            settings.encoder,
-            lambda _: None,
-        )
-        stack.push_async_callback(process.stop)
-        await process.start()
-        more = {
-            "COACH_RASA_URL": process.address.url,
-            "COACH_RASA_TOKEN": process.address.token or "",
-            "COACH_ACTIONS_PORT": str(actions_port),
-            "COACH_ACTIONS_TOKEN": actions_token,
-            PLAYGROUND: host.address,
-        }
+        measured = await stack.enter_async_context(own_engine(settings, folder))
+        more = {**measured.environment, PLAYGROUND: host.address}
         product, _ = await stack.enter_async_context(measured_product(settings.var, more))
         await _fill(product.settings, host.service_url)
-        engine = RasaClient(process.address.url, process.address.token, 60)
-        stack.push_async_callback(engine.close)
         connections, limit = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=GIVE_UP)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connections, timeout=limit))
-        yield host, engine, http, f"{product.address}/api/messages"
+        yield host, measured.client, http, f"{product.address}/api/messages"
 
 
 async def _fill(settings: Settings, service_url: str) -> None:

@@ -21,11 +21,11 @@ from bot.domain.clock import Clock
 from bot.domain.roster import fold
 from bot.services.joining import Joining
 from bot.services.roles import Actor
-from bot.services.roster import NotPossible, NotTheirs, Roster
-from bot.services.roster_drafts import RosterChanged, RosterDrafts
-from bot.services.roster_file import LARGEST, UnreadableFile
-from bot.services.roster_import import LeaversDiffer, RosterRefused
-from bot.services.roster_rows import ReadRoster, Report, problems_csv, say_problem, template_csv, template_workbook
+from bot.services.roster.drafts import RosterChanged, RosterDrafts
+from bot.services.roster.file import LARGEST, UnreadableFile
+from bot.services.roster.importing import LeaversDiffer, RosterRefused
+from bot.services.roster.keeping import NotPossible, NotTheirs, Roster
+from bot.services.roster.rows import ReadRoster, Report, problems_csv, say_problem, template_csv, template_workbook
 from bot.settings import SettingError, Settings, read_settings
 from bot.storage.database import Database
 from bot.storage.demonstration import clock_offset

@@ -13,8 +13,8 @@ import typer
 from bot.commands.roster import progress_bar, run_import
 from bot.content.toolkit import Sentences
 from bot.domain.roster import Row
-from bot.services.roster_drafts import RosterDrafts
-from bot.services.roster_rows import ReadRoster, roster_of
+from bot.services.roster.drafts import RosterDrafts
+from bot.services.roster.rows import ReadRoster, roster_of
 from bot.settings import SettingError, read_settings
 
 Progress = Callable[[int, int], None]

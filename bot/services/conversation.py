@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
 from bot.content.redaction import Redactor
-from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock, real_time
 from bot.domain.messages import Reply, Said
 from bot.domain.rates import Rate
@@ -22,30 +21,29 @@ from bot.rasa.client import EngineUnavailable, RasaClient, TurnFailed
 from bot.services.broadcasts.replies import Replies
 from bot.services.counterparts import Counterparts
 from bot.services.feed import Feed
-from bot.services.intake import SAID, Intake, Waiting, as_words
-from bot.services.joining import Joining, Refusal, read_code
+from bot.services.intake import Intake, Waiting
+from bot.services.joining import Joining
 from bot.services.keeper import Keeper
-from bot.services.lobby import CONSENT_TEXTS, CONSENT_VERSION, Lobby
+from bot.services.lobby import Lobby
 from bot.services.offers import with_offer
+from bot.services.reception import Reception
 from bot.services.rights import STAY, erase
 from bot.services.rights_desk import RightsDesk, is_about_rights
 from bot.services.stopwatch import Stage, Stopwatch
+from bot.services.turns import LEASE, Turns
 from bot.settings import SettingsFile
 from bot.storage import deliveries
 from bot.storage import messages as kept
 from bot.storage.addresses import usual_addresses
 from bot.storage.database import Database
-from bot.storage.people import enrol, find_person
+from bot.storage.people import find_person
 from bot.storage.receipts import note_receipt
-from bot.storage.tables import Consent, DeliveryKind, Inbound, Message, Side
+from bot.storage.tables import Inbound, Message
 from bot.tracing import span
 from bot.understanding.safety import SafetyNet
 
 log = logging.getLogger(__name__)
 
-# How long after a process was last known to be answering a message another takes it over, and how often, in seconds, it lets it be known.
-LEASE = timedelta(seconds=45)
-_PROLONG_AFTER = 10.0
 # After this many failures that are not the engine's absence, a message is given up.
 MOST_ATTEMPTS = 3
 # After this many attempts at which the engine answered with nothing, about a minute, it will not answer this message if it answers
@@ -54,17 +52,8 @@ MOST_FAILED_TURNS, _LATEST = 20, 400
 _MEANWHILE = timedelta(minutes=2)
 # How old a waiting message is before processes other than the one that received it look at it.
 ANOTHERS = timedelta(seconds=5)
-# So many conversations are gone on with at once after the engine was away, and so many turns are with the engine at once: it answers
-# no more of them side by side, and what waits here does not run out of its time there.
+# So many conversations are gone on with at once after the engine was away.
 _AT_ONCE = 8
-
-
-# The intent with which the engine learns that something was asked, and what its entity is called.
-_TRIGGERS = {
-    DeliveryKind.CHECK_IN: ("EXTERNAL_check_in", "check_in"),
-    DeliveryKind.REMINDER: ("EXTERNAL_check_in", "check_in"),
-    DeliveryKind.SURVEY: ("EXTERNAL_survey", "survey_round"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +93,14 @@ class Conversation:
         stopwatch: Stopwatch,
         replies: Replies,
     ) -> None:
-        self._rights = rights
-        self._database, self._library, self._clock, self._settings = database, library, clock, settings
-        self._engine, self._feed, self._lobby = engine, feed, lobby
+        self._database, self._library, self._clock, self._rights = database, library, clock, rights
+        self._feed, self._lobby = feed, lobby
         self._keeper = Keeper(database, clock, redactor)
-        self._counterparts = counterparts
-        self._joining = joining
+        self._reception = Reception(database, clock, settings.time_zone, lobby, self._keeper, counterparts, joining)
+        self._turns = Turns(database, engine, stopwatch, settings.conversation.say_wait_after_seconds)
         self._intake = Intake(net, settings.conversation, counterparts, joining, replies, settings.dashboard.smallest_group)
         self._wake_postman, self._stopwatch = wake_postman, stopwatch
-        self._room, self._turns = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(_AT_ONCE)
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         # Far more than anybody types, and than a workspace full of them; by process.
         self._of_person, self._of_account = Rate(burst=120, per_second=2), Rate(burst=3000, per_second=50)
@@ -134,7 +122,7 @@ class Conversation:
             if person is None and not may_join:
                 raise UnknownPerson(person_id)
             if is_new := await self.is_first(said):
-                await self._receive_in_lobby(person_id, said, self._library.of(person.programme_id if person else None))
+                await self._reception.receive(person_id, said, self._library.of(person.programme_id if person else None))
                 self._wake_postman()
         if is_new:
             self._feed.publish(person_id)
@@ -201,14 +189,9 @@ class Conversation:
         await asyncio.gather(*(answer(person_id) for person_id in people if not self._locks[person_id].locked()))
 
     async def take_up_held(self) -> None:
-        """Keep and answer words that wait here for a yes which another process has heard since."""
-        for person_id in self._lobby.guests_with_words():
-            async with self._database.reading() as session:
-                person = await find_person(session, person_id)
-            if person is not None and person.consent_version == CONSENT_VERSION:
-                for each in self._lobby.leave(person_id, self._clock.now()):
-                    await self._keeper.keep(person_id, each, was_held=True)
-                await self.answer(person_id)
+        """Answer words that waited here for a yes which another process has heard since."""
+        for person_id in await self._reception.take_up_held():
+            await self.answer(person_id)
 
     async def is_waiting(self, person_id: str) -> bool:
         """Return whether something of this person's has no answer yet."""
@@ -224,63 +207,6 @@ class Conversation:
         """Say that a message cannot be answered, and go on with the next."""
         async with self._database.transaction() as session:
             await self._finish(session, waiting, [Reply(waiting.toolkit.sentences.say("conversation.failed"))])
-
-    # First contact
-
-    async def _receive_in_lobby(self, person_id: str, said: Said, toolkit: Toolkit) -> None:
-        now = self._clock.now()
-        if said.text and (code := read_code(said.text)) is not None:
-            self._lobby.say(person_id, [await self._join(person_id, said, code)], now)
-            self._lobby.ask(person_id, now)
-            return
-        agreed = self._lobby.hear(person_id, said, now, toolkit)
-        if agreed is False:
-            self._lobby.decline(person_id, now)
-        elif agreed:
-            await self._agree(person_id, said, toolkit)
-
-    async def _join(self, person_id: str, said: Said, code: str) -> Reply:
-        """Use the code that somebody typed before they agreed to anything; return what came of it."""
-        now, source = self._clock.now(), f"{said.channel}:{person_id}"
-        async with self._database.transaction() as session:
-            person = await find_person(session, person_id)
-            if person is not None:
-                return self._joining.say(await self._joining.join(session, person, code, source, now))
-            name = (said.sender and said.sender.name) or person_id
-            joined = await self._joining.enrol(session, code, source, now, name=name, person_id=person_id)
-            return self._joining.say(joined if isinstance(joined, Refusal) else joined[1])
-
-    async def _agree(self, person_id: str, said: Said, toolkit: Toolkit) -> None:
-        now = self._clock.now()
-        held = self._lobby.leave(person_id, now)
-        say = toolkit.sentences.say
-        async with self._database.transaction() as session:
-            person = await find_person(session, person_id)
-            if person is None:
-                name = (said.sender and said.sender.name) or person_id
-                person = await enrol(session, person_id, name=name, time_zone=self._settings.time_zone, now=now)
-            person.consent_version, person.consented_at = CONSENT_VERSION, now
-            session.add(
-                Consent(
-                    person_id=person_id,
-                    version=CONSENT_VERSION,
-                    text_digest=CONSENT_TEXTS[CONSENT_VERSION],
-                    channel=said.channel,
-                    given_at=now,
-                )
-            )
-            await self._keeper.note_zone(session, person, said)
-            session.add(Message(person_id=person_id, side=Side.PERSON, text=say("choice.agree"), at=now))
-            await session.flush()
-            address = await self._keeper.note_address(session, person_id, said)
-            invited = await self._counterparts.ask_first_rounds(session, person, now)
-            key = "conversation.agreed_held" if held else "conversation.agreed_invited" if invited else "conversation.agreed"
-            agreed = Reply(say(key))
-            await self._keeper.say(session, person_id, [agreed, *invited], address.id if address else None)
-        for each in held:
-            await self._keeper.keep(person_id, each, was_held=True)
-
-    # Answering
 
     async def _next(self, person_id: str) -> Taken | None:
         """Claim the person's oldest waiting message and read it; none when there is none, or when another process is answering it.
@@ -335,7 +261,7 @@ class Conversation:
     async def _answer_with_engine(self, waiting: Waiting, text: str, offer: Message | None) -> bool:
         """Answer one message with what the engine says to it, then erase everything when that was asked for."""
         try:
-            replies = [*self._intake.notices(waiting), *self._after(waiting, await self._ask_engine(waiting, text), offer)]
+            replies = [*self._intake.notices(waiting), *self._after(waiting, await self._ask(waiting, text), offer)]
         except EngineUnavailable as error:
             if isinstance(error, TurnFailed) and await self._is_hopeless(waiting):
                 log.error("a message is given up after %d attempts: %s", waiting.attempt, error)
@@ -353,6 +279,12 @@ class Conversation:
             self._lobby.say(waiting.person.id, [replies[-1]], self._clock.now())
         return True
 
+    async def _ask(self, waiting: Waiting, text: str) -> Sequence[Reply]:
+        async def say_wait() -> None:
+            await self._say_that_it_waits(waiting, "conversation.waiting", is_given_up=False)
+
+        return await self._turns.take(waiting, text, say_wait)
+
     async def _is_hopeless(self, waiting: Waiting) -> bool:
         """Return whether the engine fails at this message, and not at everything."""
         if waiting.attempt < MOST_FAILED_TURNS:
@@ -365,53 +297,6 @@ class Conversation:
     def _after(waiting: Waiting, replies: Sequence[Reply], offer: Message | None) -> list[Reply]:
         """Return the engine's replies, with what was on offer before after an aside; a tap was no aside."""
         return list(replies) if waiting.inbound.choice is not None else with_offer(replies, offer, waiting.toolkit.sentences)
-
-    async def _ask_engine(self, waiting: Waiting, text: str) -> Sequence[Reply]:
-        """Return the engine's replies, telling the person when they are slow; raises EngineUnavailable."""
-        asking, began = asyncio.create_task(self._turn(waiting, text)), time.perf_counter()
-        try:
-            done, _ = await asyncio.wait({asking}, timeout=self._settings.conversation.say_wait_after_seconds)
-            if not done:
-                await self._say_that_it_waits(waiting, "conversation.waiting", is_given_up=False)
-            while not done:
-                done, _ = await asyncio.wait({asking}, timeout=_PROLONG_AFTER)
-                if not done:
-                    async with self._database.transaction() as session:
-                        await kept.prolong_claim(session, waiting.inbound.id, waiting.attempt, datetime.now(UTC), LEASE)
-            return asking.result()
-        finally:
-            asking.cancel()
-            self._stopwatch.note(waiting.inbound.channel, Stage.ENGINE, time.perf_counter() - began)
-
-    async def _turn(self, waiting: Waiting, text: str) -> Sequence[Reply]:
-        """Take the turn through the engine once there is room: more turns at once would only make each of them slower."""
-        async with self._turns:
-            return await self._turn_now(waiting, text)
-
-    async def _turn_now(self, waiting: Waiting, text: str) -> Sequence[Reply]:
-        if text.startswith(SAID):
-            async with self._database.reading() as session:
-                text = as_words(await kept.words_of(session, waiting.person.id, int(text.removeprefix(SAID))))
-        engine = await self._engine()
-        key, inbound = waiting.person.conversation_key, waiting.inbound.id
-        await self._tell(engine, waiting)
-        # An earlier attempt may have reached the engine although its answer never reached us.
-        if waiting.attempt > 1 and (said := await engine.recall(key, inbound)):
-            return said
-        return await engine.send(key, text, inbound)
-
-    async def _tell(self, engine: RasaClient, waiting: Waiting) -> None:
-        """Let the engine know what was said of the coach's own accord since the person last wrote, so that it expects the answer.
-
-        Only the last of it: the choices of what came before say themselves what they are about.
-        """
-        if not waiting.untold:
-            return
-        if asked := [delivery for delivery in waiting.untold if delivery.kind in _TRIGGERS]:
-            intent, subject = _TRIGGERS[asked[-1].kind]
-            await engine.trigger(waiting.person.conversation_key, intent, {subject: asked[-1].subject_id})
-        async with self._database.transaction() as session:
-            await deliveries.mark_told(session, [delivery.id for delivery in waiting.untold])
 
     async def _say_that_it_waits(self, waiting: Waiting, key: str, *, is_given_up: bool) -> None:
         """Tell the person once that the answer takes longer; given up, the message is free for the next attempt."""

@@ -14,20 +14,19 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.library import Library
-from bot.domain import timing
-from bot.domain.timing import PAUSES_AFTER, WAITS_FOR_PERSON, Drop, History, Item, Pace, Reason, Wait, decide
+from bot.domain.timing import WAITS_FOR_PERSON, Drop, Reason, Wait
 from bot.domain.wording import say_moment
 from bot.rasa.client import EngineUnavailable, RasaClient
 from bot.services.broadcasts.sending import Sending
 from bot.services.composing import NO_LONGER_DUE, Composer
 from bot.services.due import Due
 from bot.services.feed import Feed
+from bot.services.pacing import ASKED_FOR, Pacing, is_silent_since_asked
 from bot.services.publishing import Publishing
 from bot.settings import SettingsFile
 from bot.storage import deliveries as outbox
 from bot.storage.addresses import usual_addresses
 from bot.storage.database import Database
-from bot.storage.hours import hours_of
 from bot.storage.messages import said_by_coach
 from bot.storage.plans import close_unreached, people_with_open_check_in
 from bot.storage.postings import add_postings
@@ -48,8 +47,6 @@ STILL_OPEN = timedelta(days=1)
 # How long after a check-in was asked others wait for its answer, and how long each time.
 WAITS_FOR_CHECK_IN = timedelta(days=1)
 FOR_CHECK_IN = timedelta(hours=1)
-# A lead's prompt is not asked for, but whether somebody leaves prompts unanswered must show nowhere: silence holds none back.
-_ASKED_FOR = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER, DeliveryKind.DIGEST, DeliveryKind.BROADCAST})
 # What can still be answered when something else has been said since.
 _STAYS_OPEN = frozenset({DeliveryKind.CHECK_IN, DeliveryKind.REMINDER, DeliveryKind.BROADCAST})
 # What would talk over a check-in that is still open.
@@ -92,13 +89,7 @@ class Deliveries:
         self._due = Due(library, settings)
         self._composer = Composer(library.of, settings)
         self._publishing = Publishing(database, library.common, settings)
-        follow_up = settings.follow_up
-        self._pace = Pace(
-            quiet_after=timedelta(minutes=follow_up.quiet_after_message_minutes),
-            usual_gap=timedelta(days=follow_up.usual_gap_days),
-            grace=timedelta(days=follow_up.grace_days),
-            apart=timedelta(minutes=follow_up.apart_minutes),
-        )
+        self._pacing = Pacing(settings)
 
     async def tick(self, now: datetime) -> list[Step]:
         """Queue all that is due at `now` and send what may be sent; return what was done."""
@@ -177,7 +168,7 @@ class Deliveries:
             if not rows:
                 return []
             # What was agreed comes before what nobody asked for, whichever fell due first.
-            rows = sorted(rows, key=lambda row: row[0].kind not in _ASKED_FOR)
+            rows = sorted(rows, key=lambda row: row[0].kind not in ASKED_FOR)
             people = {person.id: person for _, person in rows}
             wrote = {person.id: person.last_message_at for person in people.values()}
             past = await outbox.past_of(session, wrote, now - PAST, now - STILL_OPEN)
@@ -213,14 +204,15 @@ class Deliveries:
             return _end(delivery, DeliveryState.CANCELLED, "withdrawn by the person")
         if not await self._composer.is_due(session, delivery):
             return _end(delivery, DeliveryState.CANCELLED, NO_LONGER_DUE.reason)
-        verdict = self._decide(batch, delivery, person)
+        past = batch.past.get(person.id, outbox.Past())
+        verdict = self._pacing.decide(delivery, person, past, batch.now, is_unfinished=person.id in batch.asking)
         if isinstance(verdict, Drop):
             return await self._drop(session, batch, delivery, person, verdict.reason)
         zone = ZoneInfo(person.time_zone)
         if isinstance(verdict, Wait):
             delivery.not_before, delivery.reason = verdict.until, verdict.reason.value
             if verdict.reason in WAITS_FOR_PERSON:
-                delivery.expires_at = max(delivery.expires_at, verdict.until + self._pace.grace)
+                delivery.expires_at = max(delivery.expires_at, verdict.until + self._pacing.pace.grace)
             detail = f"{_say(verdict.reason)}, until {say_moment(verdict.until.astimezone(zone))}"
             return Step(person.id, delivery.kind, "waits", detail)
         if delivery.kind in _WAITS_FOR_CHECK_IN and person.id in batch.waiting:
@@ -228,45 +220,6 @@ class Deliveries:
             return Step(person.id, delivery.kind, "waits", "a check-in is still open")
         await self._send(session, batch, delivery, person)
         return Step(person.id, delivery.kind, "sent")
-
-    def opens_at(self, person: Person, now: datetime) -> datetime | None:
-        """Return when a person may be written to next by their hours, snooze and busy times alone; none when that is now, or never."""
-        item = Item("late", now, now + timedelta(days=400), asked_for=True, names_its_day=True, is_counted=False)
-        verdict = decide(self._person(person), item, History(), now, self._settings.follow_up.bank_holidays, self._pace)
-        return verdict.until if isinstance(verdict, Wait) else None
-
-    def _person(self, person: Person) -> timing.Person:
-        return timing.Person(
-            zone=ZoneInfo(person.time_zone),
-            availability=hours_of(person, self._settings),
-            snoozed_until=person.snoozed_until,
-            stopped=person.stopped_at is not None,
-        )
-
-    def _decide(self, batch: _Batch, delivery: Delivery, person: Person) -> timing.Verdict:
-        past = batch.past.get(person.id, outbox.Past())
-        return decide(
-            self._person(person),
-            Item(
-                kind=delivery.kind.value,
-                due_at=delivery.due_at,
-                expires_at=delivery.expires_at,
-                asked_for=delivery.kind in _ASKED_FOR,
-                names_its_day=delivery.kind is DeliveryKind.CHECK_IN,
-                is_counted=delivery.kind not in outbox.ASK_NOTHING,
-            ),
-            History(
-                sent=past.sent,
-                last_sent=past.last_sent,
-                # Silence that was asked about lasts until a word comes, however long ago that was.
-                unanswered=max(past.unanswered, PAUSES_AFTER if _is_silent_since_asked(person) else 0),
-                last_message_at=person.last_message_at,
-                is_unfinished=person.id in batch.asking,
-            ),
-            batch.now,
-            self._settings.follow_up.bank_holidays,
-            self._pace,
-        )
 
     async def _send(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person) -> None:
         replies = await self._composer.compose(session, delivery, person, batch.now)
@@ -306,7 +259,7 @@ class Deliveries:
 
     async def _drop(self, session: AsyncSession, batch: _Batch, delivery: Delivery, person: Person, reason: Reason) -> Step:
         """End a delivery that will not be sent, keeping why."""
-        if reason is Reason.PAUSED_AFTER_SILENCE and not _is_silent_since_asked(person):
+        if reason is Reason.PAUSED_AFTER_SILENCE and not is_silent_since_asked(person):
             closes_at = batch.now + timedelta(days=self._settings.follow_up.check_in_closes_after_days)
             go_on = outbox.NewDelivery(person.id, DeliveryKind.GO_ON, "go_on", _silence_of(person), 0, batch.now, closes_at)
             batch.to_queue.append(go_on)
@@ -334,12 +287,6 @@ class _Batch:
         self.subjects: Mapping[int, object] = {}
         self.to_queue: list[outbox.NewDelivery] = []
         self.to_post: list[tuple[int, Address, Sequence[Message]]] = []
-
-
-def _is_silent_since_asked(person: Person) -> bool:
-    """Return whether the person was asked whether to go on and has said nothing since."""
-    asked, wrote = person.was_asked_to_go_on_at, person.last_message_at
-    return asked is not None and (wrote is None or wrote < asked)
 
 
 def _silence_of(person: Person) -> str:

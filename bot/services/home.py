@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.availability import Availability
-from bot.services.roster import Entry, entry_of
+from bot.services.roster.keeping import Entry, entry_of
 from bot.settings import SettingsFile
 from bot.storage.counterparts import counterparts_of, rated_by
 from bot.storage.hours import hours_of

@@ -18,7 +18,7 @@ from bot.content.toolkit import Sentences
 from bot.domain.messages import Reply
 from bot.domain.roster import plain
 from bot.services.roles import Actor
-from bot.services.roster import NotPossible, NotTheirs
+from bot.services.roster.keeping import NotPossible, NotTheirs
 from bot.storage import codes
 from bot.storage.addresses import expect_address
 from bot.storage.audit import note_action

@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy import delete, func, select, update
 
 from bot.services.roles import say_grant
-from bot.services.roster import Entry, entry_of
+from bot.services.roster.keeping import Entry, entry_of
 from bot.storage import counterparts
 from bot.storage.audit import note_action
 from bot.storage.database import Database

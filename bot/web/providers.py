@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from bot.settings import ROOT, Section, SettingError
+from bot.settings.environment import secret
 from bot.yaml_files import read_yaml
 
 SIGN_IN_FILE = ROOT / "config" / "sign-in.yml"
@@ -113,12 +114,7 @@ def _ready(entry: ProviderEntry, environment: Mapping[str, str]) -> Provider:
     if not client_id:
         raise SettingError(f"{prefix}CLIENT_ID is missing: copy it from the registration at {entry.name}; docs/sign-in.md")
     kind = "PRIVATE_KEY" if entry.authentication == "private_key_jwt" else "CLIENT_SECRET"
-    secret = environment.get(f"{prefix}{kind}", "")
-    if path := environment.get(f"{prefix}{kind}_FILE"):
-        try:
-            secret = Path(path).read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            raise SettingError(f"{prefix}{kind}_FILE names a file that cannot be read: write the path of a readable file") from None
-    if not secret:
+    given = secret(environment, f"{prefix}{kind}")
+    if not given:
         raise SettingError(f"{prefix}{kind} is missing: set it, or {prefix}{kind}_FILE, from the registration at {entry.name}")
-    return Provider(entry, client_id, secret)
+    return Provider(entry, client_id, given)

@@ -14,7 +14,7 @@ from bot.domain.access import Grant, Right, Role
 from bot.domain.posts import Post
 from bot.domain.wording import say_moment
 from bot.services.roles import Actor, RoleRefused, give_role, take_role
-from bot.services.roster import PAGE, ForumLine, NotPossible, NotTheirs
+from bot.services.roster.keeping import PAGE, ForumLine, NotPossible, NotTheirs
 from bot.storage import roster as storage
 from bot.storage.tables import Forum
 from bot.web.pages import Pages

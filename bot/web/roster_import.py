@@ -12,9 +12,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.datastructures import UploadFile
 
 from bot.bootstrap import Product
-from bot.services.roster_drafts import CHECKED, CHECKING, IMPORTED, IMPORTING, UNREADABLE
-from bot.services.roster_file import LARGEST
-from bot.services.roster_rows import Report, problems_csv, say_problem, template_csv, template_workbook
+from bot.services.roster.drafts import CHECKED, CHECKING, IMPORTED, IMPORTING, UNREADABLE
+from bot.services.roster.file import LARGEST
+from bot.services.roster.rows import Report, problems_csv, say_problem, template_csv, template_workbook
 from bot.storage.tables import RosterDraft
 from bot.web.pages import Pages
 from bot.web.roster import RosterPages, actor_of

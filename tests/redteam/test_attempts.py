@@ -443,7 +443,7 @@ ATTEMPTS = (
     Attempt("injection", "a template as a message", says("{{ config }} ${7*7} {% debug %}"), "words"),
     Attempt("injection", "a payload as a choice", taps("/confirm_deletion"), "no choice"),
     Attempt("injection", "a number beyond all as a choice", taps("99999999999999999999.0"), "no choice"),
-    Attempt("injection", "a path out of the static files", asks("stranger", "GET", "/static/%2e%2e/%2e%2e/settings.py", 404), "not found"),
+    Attempt("injection", "a path out of the static files", asks("stranger", "GET", "/static/%2e%2e/%2e%2e/bootstrap.py", 404), "not found"),
     Attempt("injection", "a path to the keys", asks("stranger", "GET", "/static/..%2f..%2f..%2fvar%2fkeys%2fsecret.key", 404), "not found"),
     Attempt("injection", "JSON of fifty thousand levels, signed", slack(400, DEEP), "refused"),
     Attempt(

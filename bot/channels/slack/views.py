@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.channels.questions import LONGEST_HALF, Question
 from bot.channels.slack.blocks import OPTION_TEXT, OPTIONS, SECTION_TEXT, Block, fitted, plain
 from bot.content.toolkit import Sentences
 from bot.domain.messages import PLAN, SKIP, SURVEY
@@ -22,7 +23,6 @@ LABEL = 2000
 RADIO_BUTTONS = 10  # options
 VIEW_BLOCKS = 100  # blocks of one view
 # As long as each half of a plan may be, and what somebody writes to the coach, in characters.
-LONGEST_HALF = 300
 LONGEST_WORDS = 3000
 
 # The one action of each input: its block says which input it is.
@@ -57,16 +57,6 @@ class PlanGiven:
     cue: str
     response: str
     ask_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One item of a survey; `answers` are label and value in order, `ends` words a scale's two ends."""
-
-    item: str
-    text: str
-    answers: tuple[tuple[str, int], ...]
-    ends: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

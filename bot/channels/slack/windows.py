@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bootstrap import Product
+from bot.channels.questions import questions_of
 from bot.channels.slack import views
 from bot.channels.slack.home import Home
 from bot.channels.slack.inbox import Inbox
@@ -150,13 +151,7 @@ class Windows:
         return views.plan_view(self._sentences, views.PlanForm(begun.about, begun.example, cue, response))
 
     def _survey_view(self, begun: SurveyBegun) -> views.View:
-        questions = []
-        for item in begun.items:
-            scale = begun.toolkit.scales[item.scale]
-            ends = {"lowest": scale.points[0].value, "highest": scale.points[-1].value}
-            said = self._sentences.say("survey.ends", low=scale.low, high=scale.high, **ends) if scale.low and scale.high else None
-            questions.append(views.Question(item.id, item.text, tuple((point.label, point.value) for point in scale.points), said))
-        return views.survey_view(self._sentences, views.SurveyForm({"round": begun.round_id}, tuple(questions), self._smallest))
+        return views.survey_view(self._sentences, views.SurveyForm({"round": begun.round_id}, questions_of(begun), self._smallest))
 
     async def _known(self, body: Payload) -> str | None:
         return await self._membership.known(NAME, account_of(body), user_of(body))

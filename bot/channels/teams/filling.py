@@ -9,15 +9,16 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from bot.bootstrap import Product
+from bot.channels.questions import questions_of
 from bot.channels.teams import form_cards as cards
 from bot.channels.teams.activities import Activity
 from bot.channels.teams.cards import Card
-from bot.channels.teams.form_cards import PlanGiven, Question, Unreadable
+from bot.channels.teams.form_cards import PlanGiven, Unreadable
 from bot.channels.teams.inbox import Inbox
 from bot.channels.teams.sending import TeamsChannel
 from bot.domain.channel import NotNow, Unreachable
 from bot.domain.messages import PLAN, SURVEY, Filled
-from bot.services.forms import Forms, PlanBegun, SurveyBegun
+from bot.services.forms import Forms, PlanBegun
 from bot.understanding.plans import join_plan, split_plan
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class Filling:
         begun = await self._forms.begin_survey(person_id) if person_id is not None else None
         if begun is None or person_id is None:
             return self._sentences["form.survey_none"]
-        card = cards.survey_card(self._sentences, self._sign(person_id, {"round": begun.round_id}), self._questions(begun), self._smallest)
+        card = cards.survey_card(self._sentences, self._sign(person_id, {"round": begun.round_id}), questions_of(begun), self._smallest)
         self._inbox.start(self._show(activity, card, self._sentences["teams.survey_title"]))
         return None
 
@@ -92,15 +93,6 @@ class Filling:
             return cards.note_card(filled)
         self._inbox.take(activity, text=filled[0], filled=filled[1])
         return cards.note_card(f"{self._sentences['teams.form_taken']}\n{filled[0]}")
-
-    def _questions(self, begun: SurveyBegun) -> list[Question]:
-        questions = []
-        for item in begun.items:
-            scale = begun.toolkit.scales[item.scale]
-            ends = {"lowest": scale.points[0].value, "highest": scale.points[-1].value}
-            said = self._sentences.say("survey.ends", low=scale.low, high=scale.high, **ends) if scale.low and scale.high else None
-            questions.append(Question(item.id, item.text, tuple((point.label, point.value) for point in scale.points), said))
-        return questions
 
     async def _show(self, activity: Activity, card: Card, summary: str) -> None:
         try:

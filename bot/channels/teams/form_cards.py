@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.channels.questions import LONGEST_HALF, Question
 from bot.channels.teams.cards import FILL, SCHEMA, VERSION, Card, escape
 from bot.content.toolkit import Sentences
 from bot.domain.messages import PLAN, SKIP, SURVEY
 
 # As long as each half of a plan may be, in characters.
-LONGEST_HALF = 300
 CUE, RESPONSE, DAY = "cue", "response", "ask_on"
 _ITEM = "item-"
 # More answers than this are easier to choose from a list.
@@ -21,16 +21,6 @@ _BUTTONS = 7
 
 class Unreadable(Exception):
     """Raised when what was handed in is none of our forms."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One item of a survey; `answers` are label and value in order, `ends` words a scale's two ends."""
-
-    item: str
-    text: str
-    answers: tuple[tuple[str, int], ...]
-    ends: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

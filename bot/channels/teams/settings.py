@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints, model_validator
 
 from bot.settings import ROOT, Section, SettingError
+from bot.settings.environment import read_secret
 from bot.yaml_files import read_yaml
 
 TEAMS_FILE = ROOT / "config" / "teams.yml"
@@ -150,15 +151,8 @@ def _named(given: Mapping[str, str]) -> dict[str, str]:
             key, is_file = "CLIENTSECRET", True
         if not name.startswith(PREFIX) or key not in _KNOWN:
             raise SettingError(f"{name} is none of the coach's settings: docs/teams.md lists them; unset it, or correct its spelling")
-        settings[key] = _secret_in(value, name) if is_file else value
+        settings[key] = read_secret(value, name) if is_file else value
     return settings
-
-
-def _secret_in(path: str, name: str) -> str:
-    try:
-        return Path(path).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        raise SettingError(f"{name} names a file that cannot be read: write the path of a readable file") from None
 
 
 def _kind(text: str) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,18 +15,18 @@ from bot.domain.access import Right
 from bot.domain.broadcasts import Audience
 from bot.domain.forecast import Forecast, forecast
 from bot.domain.messages import Reply
-from bot.domain.timing import Drop, History, Item, Pace, Wait, decide
+from bot.domain.timing import Drop, History, Item, Wait
 from bot.services.broadcasts.drafting import need
 from bot.services.broadcasts.readers import find_readers
 from bot.services.broadcasts.refusals import Refused
 from bot.services.broadcasts.wording import say_broadcast
+from bot.services.pacing import Pacing
 from bot.settings import SettingsFile
 from bot.storage.addresses import usual_addresses
 from bot.storage.audit import note_action
 from bot.storage.broadcasts import candidates
 from bot.storage.database import Database
 from bot.storage.deliveries import Past, past_of
-from bot.storage.hours import hours_of
 from bot.storage.messages import said_by_coach
 from bot.storage.people import find_person
 from bot.storage.postings import add_postings
@@ -63,13 +62,7 @@ class Rehearsing:
         self, database: Database, library: Library, settings: SettingsFile, now: Callable[[], datetime], wake_postman: Callable[[], None]
     ) -> None:
         self._database, self._library, self._settings, self._now, self._wake = database, library, settings, now, wake_postman
-        follow_up = settings.follow_up
-        self._pace = Pace(
-            quiet_after=timedelta(minutes=follow_up.quiet_after_message_minutes),
-            usual_gap=timedelta(days=follow_up.usual_gap_days),
-            grace=timedelta(days=follow_up.grace_days),
-            apart=timedelta(minutes=follow_up.apart_minutes),
-        )
+        self._pacing = Pacing(settings)
 
     async def rehearse(self, number: int, actor: str, at: datetime | None = None) -> Rehearsal:
         """Return what would happen if it were sent at `at`, or now. Raises Refused."""
@@ -107,19 +100,8 @@ class Rehearsing:
         return Rehearsal(len(opens), sorted(names), channels, left_out, left_out_names, waits, forecast(opens, rates))
 
     def _decide(self, person: Person, past: Past, at: datetime, expires_at: datetime) -> timing.Verdict:
-        return decide(
-            timing.Person(
-                zone=ZoneInfo(person.time_zone),
-                availability=hours_of(person, self._settings),
-                snoozed_until=person.snoozed_until,
-                stopped=person.stopped_at is not None,
-            ),
-            Item("broadcast", at, expires_at + self._pace.grace, asked_for=True),
-            History(sent=past.sent, last_sent=past.last_sent),
-            at,
-            self._settings.follow_up.bank_holidays,
-            self._pace,
-        )
+        item = Item("broadcast", at, expires_at + self._pacing.pace.grace, asked_for=True)
+        return self._pacing.foresee(person, item, History(sent=past.sent, last_sent=past.last_sent), at)
 
     async def words_for(self, number: int, actor: str, person_id: str | None = None) -> Reply:
         """Return the very message that one of the audience gets; without a person, the one who asks. Raises Refused."""

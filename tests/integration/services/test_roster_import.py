@@ -12,9 +12,9 @@ from bot.domain.access import Access, Grant, Role
 from bot.services.membership import email_key
 from bot.services.rights import erase, export
 from bot.services.roles import Actor, RoleRefused, give_role, take_role
-from bot.services.roster_drafts import RosterDrafts
-from bot.services.roster_import import LeaversDiffer, RosterRefused
-from bot.services.roster_rows import ReadRoster, Report
+from bot.services.roster.drafts import RosterDrafts
+from bot.services.roster.importing import LeaversDiffer, RosterRefused
+from bot.services.roster.rows import ReadRoster, Report
 from bot.storage.access import access_of
 from bot.storage.database import Database
 from bot.storage.people import add_programme, enrol

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.channels.slack.groups import slack_group
-from bot.services.roster_rows import load, roster_of
+from bot.services.roster.rows import load, roster_of
 from bot.settings import SettingError, SlackSettings
 from tests.integration.slack.conftest import Start
 

@@ -13,7 +13,7 @@ from bot.storage.database import MIGRATIONS, Database
 
 pytestmark = pytest.mark.anyio
 # The first that were made since several processes may run beside each other.
-SINCE = "0011"
+SINCE = "0009"
 TAKES_AWAY = {"drop_table", "drop_column", "rename_table", "drop_constraint", "alter_column"}
 
 

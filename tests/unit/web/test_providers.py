@@ -11,7 +11,8 @@ from bot.web.providers import SIGN_IN_FILE, read_sign_in
 from bot.yaml_files import FileError
 
 TRUST = {"id": "trust", "name": "your trust account", "kind": "openid", "issuer": "https://id.example.nhs.uk"}
-GIVEN = {"COACH_OPENID_TRUST_CLIENT_ID": "c", "COACH_OPENID_TRUST_CLIENT_SECRET": "the secret"}
+NO_SECRET = {"COACH_OPENID_TRUST_CLIENT_ID": "c"}
+GIVEN = {**NO_SECRET, "COACH_OPENID_TRUST_CLIENT_SECRET": "the secret"}
 
 
 def written(folder: Path, *providers: dict[str, Any]) -> Path:
@@ -37,8 +38,11 @@ def test_a_secret_may_be_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
     ("environment", "words"),
     [
         ({}, "COACH_OPENID_TRUST_CLIENT_ID is missing"),
-        ({"COACH_OPENID_TRUST_CLIENT_ID": "c"}, "COACH_OPENID_TRUST_CLIENT_SECRET is missing"),
-        ({**GIVEN, "COACH_OPENID_TRUST_CLIENT_SECRET_FILE": "/nowhere"}, "COACH_OPENID_TRUST_CLIENT_SECRET_FILE names a file"),
+        (NO_SECRET, "COACH_OPENID_TRUST_CLIENT_SECRET is missing"),
+        (
+            {"COACH_OPENID_TRUST_CLIENT_ID": "c", "COACH_OPENID_TRUST_CLIENT_SECRET_FILE": "/nowhere"},
+            "COACH_OPENID_TRUST_CLIENT_SECRET_FILE names a file",
+        ),
         ({**GIVEN, "COACH_OPENID_TRSUT_CLIENT_ID": "c"}, "COACH_OPENID_TRSUT_CLIENT_ID belongs to no provider"),
     ],
 )

@@ -12,9 +12,9 @@ from hypothesis import strategies as some
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from bot.channels.questions import LONGEST_HALF, Question
 from bot.channels.slack.views import (
     LABEL,
-    LONGEST_HALF,
     LONGEST_WORDS,
     PRIVATE_METADATA,
     RADIO_BUTTONS,
@@ -22,7 +22,6 @@ from bot.channels.slack.views import (
     VIEW_BLOCKS,
     PlanForm,
     PlanGiven,
-    Question,
     SurveyForm,
     SurveyGiven,
     Unreadable,

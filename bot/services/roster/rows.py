@@ -12,7 +12,7 @@ import orjson
 
 from bot.content.toolkit import Sentences
 from bot.domain.roster import FORMULA, Column, Problem, Row, is_email, read_headings, read_row
-from bot.services.roster_file import read_table
+from bot.services.roster.file import read_table
 
 # So many problems are listed; whoever has more mends these first.
 MOST_PROBLEMS = 2_000

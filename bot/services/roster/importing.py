@@ -17,8 +17,8 @@ from bot.domain.access import Grant, Role
 from bot.domain.posts import Post
 from bot.domain.roster import Column, Problem, fold, read_post, read_role
 from bot.services.roles import Actor
-from bot.services.roster_rows import Line, Report
-from bot.services.roster_writing import Place, RosterWriting
+from bot.services.roster.rows import Line, Report
+from bot.services.roster.writing import Place, RosterWriting
 from bot.storage import roster
 from bot.storage.audit import note_action
 from bot.storage.tables import Address, ForumMember, Person, PersonKind, RoleGrant

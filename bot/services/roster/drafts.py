@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.content.toolkit import Sentences
 from bot.services.membership import email_key
 from bot.services.roles import Actor
-from bot.services.roster_file import UnreadableFile
-from bot.services.roster_import import LeaversDiffer, RosterImport, RosterRefused
-from bot.services.roster_rows import Progress, ReadRoster, Report, labels_of, load, read_roster
+from bot.services.roster.file import UnreadableFile
+from bot.services.roster.importing import LeaversDiffer, RosterImport, RosterRefused
+from bot.services.roster.rows import Progress, ReadRoster, Report, labels_of, load, read_roster
 from bot.storage.audit import note_action
 from bot.storage.database import Database
 from bot.storage.tables import RosterDraft, WrongCode

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from bot.content.toolkit import Toolkit
 from bot.domain.roster import Problem
-from bot.services.roster_file import MOST_ROWS, UnreadableFile, read_table
-from bot.services.roster_rows import (
+from bot.services.roster.file import MOST_ROWS, UnreadableFile, read_table
+from bot.services.roster.rows import (
     ReadRoster,
     labels_of,
     load,

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.access import Grant, Role
 from bot.domain.posts import Post
 from bot.services.roles import say_grant
-from bot.services.roster_rows import Line
+from bot.services.roster.rows import Line
 from bot.storage import roster
 from bot.storage.audit import note_action
 from bot.storage.tables import Address, ForumMember, Person, PersonKind, RoleGrant
