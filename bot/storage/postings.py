@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, String, Table, and_, bindparam, case, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, String, Table, and_, bindparam, case, exists, false, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -56,19 +56,31 @@ async def due_postings(session: AsyncSession, now: datetime, limit: int, *, take
 
     One whose sender's lease has ended is among them if `takes_over`. What another process has locked is passed over.
     """
-    before = aliased(Posting)
-    ended = and_(Posting.state == PostingState.SENDING, _has_come(Posting.not_before, now), _has_come(Posting.claimed_until, now))
-    rows = await session.execute(
-        select(Posting, Address, Message)
-        .join(Address, Address.id == Posting.address_id)
-        .join(Message, Message.id == Posting.message_id)
+    # Of each address the first, looked up one by one: joined, a database that has not counted a queue that has just grown compares all with
+    # all. The states stand in the statement as they do in the index, else it is not used.
+    first = aliased(Posting)
+    under_way: ColumnElement[PostingState] = bindparam(None, _UNDER_WAY, expanding=True, literal_execute=True)
+    first_of_address = select(func.min(first.id)).where(first.address_id == Posting.address_id, first.state.in_(under_way))
+    lease_is_over = _has_come(Posting.claimed_until, now) if takes_over else false()
+    wanted = (
+        select(Posting)
         .where(
-            or_(and_(Posting.state == PostingState.QUEUED, _has_come(Posting.not_before, now)), ended if takes_over else false()),
-            ~exists().where(before.address_id == Posting.address_id, before.id < Posting.id, before.state.in_(_UNDER_WAY)),
+            Posting.state.in_(under_way),
+            _has_come(Posting.not_before, now),
+            case((Posting.state == PostingState.SENDING, lease_is_over), else_=true()),
+            Posting.id == first_of_address.scalar_subquery(),
         )
         .order_by(Posting.id)
         .limit(limit)
-        .with_for_update(of=Posting, skip_locked=True)
+        .with_for_update(skip_locked=True)
+    )
+    # Joined to what they say and where they go once they are few.
+    due = aliased(Posting, wanted.cte("due"))
+    rows = await session.execute(
+        select(due, Address, Message)
+        .join(Address, Address.id == due.address_id)
+        .join(Message, Message.id == due.message_id)
+        .order_by(due.id)
     )
     return [Claimed(posting, address, message, posting.state is PostingState.SENDING) for posting, address, message in rows]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.clock import LONGEST_WAIT
@@ -19,7 +19,8 @@ async def due_recalls(session: AsyncSession, now: datetime, limit: int) -> Seque
         select(Posting, Address)
         .join(Address, Address.id == Posting.address_id)
         .where(
-            Posting.state == PostingState.RECALLING,
+            # It stands in the statement as it does in the index, else that is not used.
+            Posting.state == bindparam(None, PostingState.RECALLING, literal_execute=True),
             or_(Posting.not_before <= now, Posting.not_before > now + LONGEST_WAIT),
             or_(Posting.claimed_until.is_(None), Posting.claimed_until <= now, Posting.claimed_until > now + LONGEST_WAIT),
         )

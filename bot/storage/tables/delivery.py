@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.tables.base import Base
@@ -61,14 +62,22 @@ class Delivery(Base):
     is_told: Mapped[bool] = mapped_column(default=False)
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """Return the options of an index of only some rows."""
+    return dict.fromkeys(("postgresql_where", "sqlite_where"), text(condition))
+
+
 class Posting(Base):
     """One message on its way to one address; in order for each address, and once."""
 
     __tablename__ = "posting"
     __table_args__ = (
         UniqueConstraint("message_id", "address_id"),
-        Index("ix_posting_state_not_before", "state", "not_before"),
         Index("ix_posting_address_id_id", "address_id", "id"),
+        # Whoever looks for the next ones finds these alone, however many were sent, and whatever the database has counted so far.
+        Index("ix_posting_under_way", "id", **_where("state IN ('queued', 'sending')")),
+        Index("ix_posting_address_id_under_way", "address_id", "id", **_where("state IN ('queued', 'sending')")),
+        Index("ix_posting_recalling", "not_before", "id", **_where("state = 'recalling'")),
         Index("ix_posting_is_settled_state", "is_settled", "state"),
     )
 
