@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 import signal
+import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -170,6 +171,8 @@ async def _serving(app: FastAPI, host: str, port: int) -> AsyncIterator[asyncio.
     gc.freeze()
     # And nearly all that is made for a turn is gone again before anybody looks.
     gc.set_threshold(20_000, 20, 20)
+    # SQLite works in a thread of its own; by itself Python lets it begin after as long as five milliseconds, at each statement.
+    sys.setswitchinterval(0.0005)
     while not server.started:
         if task.done():
             raise SettingError(f"port {port} cannot be used: choose another with --port")

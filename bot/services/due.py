@@ -21,6 +21,8 @@ from bot.storage.tables import DeliveryKind, Person, Reflection, Schedule
 
 # So many rows are read at once, so that memory stays flat however many are due.
 BATCH = 1000
+# And so many people are given their first rounds at once: each of them takes several rows, and on SQLite everybody else waits.
+_ENROLS = 50
 # How long after a reflection was to be looked at again it still makes sense to.
 _RETURN_STANDS = timedelta(days=7)
 
@@ -50,10 +52,10 @@ class Due:
         """Schedule the first round of every instrument, and the first report, for people who have none yet; return how many."""
         added = 0
         for instrument in self._asked:
-            for person in await consenting_without(session, Subject(instrument.id).source, BATCH):
+            for person in await consenting_without(session, Subject(instrument.id).source, _ENROLS):
                 await schedule_rounds(session, person, instrument, self._settings, now)
                 added += 1
-        for person in await consenting_without(session, REPORT, BATCH):
+        for person in await consenting_without(session, REPORT, _ENROLS):
             quarter = Quarter.of(now.astimezone(ZoneInfo(person.time_zone)).date())
             due_at = self._reported_at(quarter, person)
             await schedule(session, person.id, DeliveryKind.REPORT, REPORT, number=quarter.index, due_at=due_at)

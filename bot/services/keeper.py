@@ -46,7 +46,7 @@ class Keeper:
         """
         now = self._clock.now()
         try:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(is_urgent=True) as session:
                 person = await find_person(session, person_id)
                 if person is None or person.consent_version != CONSENT_VERSION:
                     return None

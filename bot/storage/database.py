@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Float, Integer, MetaData, String, Table, Text, delete, event, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 
+from bot.storage import embedded
 from bot.storage.chain import ChainedSession, give_chain_key
 from bot.storage.encryption import Cipher, give_cipher
 
@@ -52,6 +53,7 @@ class Database:
             hide_parameters=True,
             # So many rows a statement: longer ones the driver parses anew each time, which takes longer than running them.
             insertmanyvalues_page_size=20,
+            connect_args={"async_creator_fn": embedded.connect} if url.startswith("sqlite") else {},
         )
         self._cipher = Cipher(keys, self.lasting_key)
         give_cipher(self._engine.dialect, self._cipher)
@@ -61,7 +63,7 @@ class Database:
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
         else:
             event.listen(self._engine.sync_engine, "connect", _prepare_postgresql)
-        self._writing = asyncio.Lock()
+        self._writing, self._others_writing = asyncio.Lock(), asyncio.Lock()
         self._readers = async_sessionmaker(self._engine, expire_on_commit=False, sync_session_class=ChainedSession)
         writing = self._engine.execution_options(coach_writes=True)
         self._writers = async_sessionmaker(writing, expire_on_commit=False, sync_session_class=ChainedSession)
@@ -71,11 +73,23 @@ class Database:
         return self._engine.dialect.name == "sqlite"
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Give a session that commits when the block ends and rolls back when it raises."""
-        # SQLite has one writer at a time and lets others look again after longer and longer pauses; here they stand in line.
-        async with self._writing if self.is_sqlite else nullcontext(), self._writers() as session, session.begin():
+    async def transaction(self, *, is_urgent: bool = False) -> AsyncIterator[AsyncSession]:
+        """Give a session that commits when the block ends and rolls back when it raises.
+
+        An urgent one, for which somebody's acknowledgement waits, goes before the others of this process.
+        """
+        async with self._in_line(is_urgent=is_urgent), self._writers() as session, session.begin():
             yield session
+
+    @asynccontextmanager
+    async def _in_line(self, *, is_urgent: bool) -> AsyncIterator[None]:
+        """Wait for one's turn: SQLite has one writer at a time and lets others look again after longer and longer pauses."""
+        if not self.is_sqlite:
+            yield
+            return
+        # Of the others only one at a time stands where the urgent ones do.
+        async with nullcontext() if is_urgent else self._others_writing, self._writing:
+            yield
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
