@@ -15,7 +15,7 @@ from rich.table import Table
 
 from bot.bootstrap import open_database
 from bot.content.library import load_library
-from bot.domain.broadcasts import Audience, BroadcastKind, Every
+from bot.domain.broadcasts import Audience, BroadcastKind, Every, Part
 from bot.domain.clock import Clock
 from bot.domain.moments import WrongMoment, moment_of
 from bot.domain.posts import Post
@@ -54,6 +54,7 @@ def draft(
     cohort: Annotated[list[int] | None, typer.Option(help="Only this cohort's people; may be given again.")] = None,
     trust: Annotated[list[str] | None, typer.Option(help="Only this trust's people; may be given again.")] = None,
     post: Annotated[list[Post] | None, typer.Option(help="Only people in this post; may be given again.")] = None,
+    part: Annotated[list[Part] | None, typer.Option("--role", help="Only people with this role; may be given again.")] = None,
     reply_by: Annotated[str | None, typer.Option(help="By when to answer, such as '2026-12-03 08:30'.")] = None,
     zone: Annotated[str | None, typer.Option(help="The time zone of that and of its sending, such as Europe/London.")] = None,
 ) -> None:
@@ -62,7 +63,14 @@ def draft(
     zone = zone or settings.file.time_zone
 
     async def work(broadcasts: Broadcasts) -> None:
-        audience = Audience(programme, frozenset(cohort or ()), frozenset(trust or ()), frozenset(post or ()), frozenset(forum or ()))
+        audience = Audience(
+            programme,
+            frozenset(cohort or ()),
+            frozenset(trust or ()),
+            frozenset(post or ()),
+            frozenset(forum or ()),
+            frozenset(part or ()),
+        )
         by = _moment(reply_by, zone, _now(broadcasts)) if reply_by else None
         kept = await broadcasts.drafts.create(Draft(kind, title, text, audience, zone, thing, tuple(choice or ()), by), person)
         print(f"broadcast {kept.id}, version {kept.version}, to {await broadcasts.drafts.count(audience)} people")

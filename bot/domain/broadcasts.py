@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.access import Access, Right
+from bot.domain.access import Access, Right, Role
 from bot.domain.posts import Post
 
 # The values that words may ask for, each in braces.
@@ -71,6 +71,20 @@ class Every(StrEnum):
     MONTH = "month"
 
 
+class Part(StrEnum):
+    """What somebody does in a programme besides taking part in it; whoever does nothing besides is a participant."""
+
+    PARTICIPANT = "participant"
+    FORUM_LEAD = "forum_lead"
+    PROGRAMME_TEAM = "programme_team"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def role(self) -> Role | None:
+        """Return the role that it takes; none for whoever must have none."""
+        return None if self is Part.PARTICIPANT else Role(self.value)
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Whom a broadcast is for: those of a programme who match every list that is not empty."""
@@ -80,11 +94,12 @@ class Audience:
     trusts: frozenset[str] = frozenset()
     posts: frozenset[Post] = frozenset()
     forums: frozenset[int] = frozenset()
+    parts: frozenset[Part] = frozenset()
 
     @property
     def is_everyone(self) -> bool:
         """Return whether it is the whole programme."""
-        return not (self.cohorts or self.trusts or self.posts or self.forums)
+        return not (self.cohorts or self.trusts or self.posts or self.forums or self.parts)
 
     def is_within(self, access: Access, right: Right) -> bool:
         """Return whether somebody has a right over all of it: over the programme, or over each of the forums."""
@@ -99,6 +114,7 @@ class Audience:
             "trusts": sorted(self.trusts),
             "posts": sorted(self.posts),
             "forums": sorted(self.forums),
+            "parts": sorted(self.parts),
         }
 
     @classmethod
@@ -109,6 +125,7 @@ class Audience:
             frozenset(kept["trusts"]),
             frozenset(Post(each) for each in kept["posts"]),
             frozenset(kept["forums"]),
+            frozenset(Part(each) for each in kept.get("parts", ())),
         )
 
 

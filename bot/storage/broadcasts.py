@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, l
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.broadcasts import Audience, BroadcastState
+from bot.domain.broadcasts import Audience, BroadcastState, Part
 from bot.storage.deliveries import WAITING
 from bot.storage.postings import UNSENT
 from bot.storage.tables import (
@@ -27,6 +27,7 @@ from bot.storage.tables import (
     PersonKind,
     Posting,
     PostingState,
+    RoleGrant,
 )
 
 _TABLE = cast(Table, Delivery.__table__)
@@ -74,7 +75,16 @@ def is_in(audience: Audience) -> ColumnElement[bool]:
             conditions.append(column.in_(wanted))
     if audience.forums:
         conditions.append(exists().where(ForumMember.person_id == Person.id, ForumMember.forum_id.in_(audience.forums)))
+    if audience.parts:
+        conditions.append(or_(*(_does(part, audience.programme) for part in sorted(audience.parts))))
     return and_(*conditions)
+
+
+def _does(part: Part, programme: str) -> ColumnElement[bool]:
+    """Say that somebody has the role of a part in a programme, or in all; or none at all."""
+    here = or_(RoleGrant.programme_id.is_(None), RoleGrant.programme_id == programme)
+    has_role = exists().where(RoleGrant.person_id == Person.id, RoleGrant.ended_at.is_(None), here)
+    return ~has_role if part.role is None else has_role.where(RoleGrant.role == part.role)
 
 
 def why_left_out() -> ColumnElement[str | None]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.domain.broadcasts import Audience, BroadcastKind
+from bot.domain.broadcasts import Audience, BroadcastKind, Part
 from bot.domain.moments import WrongMoment, moment_of
+from bot.domain.posts import Post
 from bot.services.broadcasts.drafting import Draft
 from bot.services.broadcasts.refusals import Refused
 from bot.storage.tables import Broadcast
 
 FIELDS = ("kind", "title", "text", "thing", "choices", "audience", "zone", "reply_day", "reply_hour", "version")
+# What may be ticked more than once, to choose whom it is for.
+LISTS = ("forums", "cohorts", "trusts", "posts", "parts")
 # In characters; a browser's form is no place for a book.
 LONGEST = 20_000
 
@@ -27,7 +30,7 @@ def values_of(broadcast: Broadcast) -> dict[str, str]:
         "text": broadcast.text,
         "thing": broadcast.thing or "",
         "choices": "\n".join(broadcast.choices),
-        "audience": audience_value(audience),
+        "audience": audience.programme,
         "zone": broadcast.time_zone,
         "reply_day": f"{by:%Y-%m-%d}" if by else "",
         "reply_hour": f"{by:%H:%M}" if by else "",
@@ -35,16 +38,37 @@ def values_of(broadcast: Broadcast) -> dict[str, str]:
     }
 
 
-def audience_value(audience: Audience) -> str:
-    """Return an audience as one option of a list: the programme, and the forum if there is one."""
-    return "/".join([audience.programme, *(str(forum) for forum in sorted(audience.forums))])
+def ticked_of(broadcast: Broadcast) -> dict[str, list[str]]:
+    """Return what is ticked in a broadcast's form."""
+    kept = Audience.from_json(broadcast.audience).as_json()
+    return {name: [str(each) for each in kept[name]] for name in LISTS}
 
 
-def read_draft(values: Mapping[str, str], now: datetime) -> Draft:
-    """Return the draft that a form holds. Raises Refused."""
-    programme, *forums = values.get("audience", "").split("/")
-    if not programme or not all(forum.isascii() and forum.isdigit() and len(forum) < 10 for forum in forums):
+def read_audience(programme: str, ticked: Mapping[str, Sequence[str]]) -> Audience:
+    """Return the audience that a form chooses. Raises Refused."""
+    if not programme:
         raise Refused("audience_not_yours")
+    try:
+        return Audience(
+            programme,
+            frozenset(_number(each) for each in ticked.get("cohorts", ())),
+            frozenset(ticked.get("trusts", ())),
+            frozenset(Post(each) for each in ticked.get("posts", ())),
+            frozenset(_number(each) for each in ticked.get("forums", ())),
+            frozenset(Part(each) for each in ticked.get("parts", ())),
+        )
+    except ValueError:
+        raise Refused("audience_not_yours") from None
+
+
+def _number(text: str) -> int:
+    if (number := read_count(text)) is None:
+        raise ValueError("no number")
+    return number
+
+
+def read_draft(values: Mapping[str, str], ticked: Mapping[str, Sequence[str]], now: datetime) -> Draft:
+    """Return the draft that a form holds. Raises Refused."""
     try:
         kind = BroadcastKind(values.get("kind", ""))
     except ValueError:
@@ -55,7 +79,7 @@ def read_draft(values: Mapping[str, str], now: datetime) -> Draft:
         kind,
         values.get("title", ""),
         values.get("text", "").replace("\r\n", "\n")[:LONGEST],
-        Audience(programme, forums=frozenset(int(forum) for forum in forums)),
+        read_audience(values.get("audience", ""), ticked),
         values["zone"],
         values.get("thing") or None,
         tuple(values.get("choices", "").splitlines()),

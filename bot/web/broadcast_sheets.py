@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,18 +13,20 @@ from bot.bootstrap import Product
 from bot.channels.slack.blocks import blocks_of
 from bot.channels.teams.cards import card_of
 from bot.domain.access import Right
-from bot.domain.broadcasts import Audience, BroadcastKind, BroadcastState, Every
+from bot.domain.broadcasts import Audience, BroadcastKind, BroadcastState, Every, Part
 from bot.domain.messages import Offered, Reply
+from bot.domain.posts import Post
 from bot.domain.wording import say_moment
 from bot.services.broadcasts.reasons import say_why
 from bot.services.broadcasts.refusals import Refused
 from bot.services.broadcasts.tracking import Line, Track
 from bot.storage.tables import Broadcast
-from bot.web.broadcast_forms import audience_value, read_count, read_moment
+from bot.web.broadcast_forms import read_audience, read_count, read_moment
 from bot.web.pages import Pages
 from bot.web.visitors import Visitor
 
 HOME = "/dashboard/broadcasts"
+Ticked = Mapping[str, Sequence[str]]
 # How often the figures are looked at while a page shows them, in seconds.
 LOOK = 1.0
 
@@ -43,7 +45,9 @@ class Sheets:
     def refused(self, error: Refused, person: Visitor) -> Response:
         return self.page("broadcast_refused.html", person, 404 if error.says == "not_yours" else 409, text=error.words(self.sentences))
 
-    async def form(self, person: Visitor, values: Mapping[str, str], number: int | None, faults: Mapping[str, str]) -> Response:
+    async def form(
+        self, person: Visitor, values: Mapping[str, str], ticked: Ticked, number: int | None, faults: Mapping[str, str]
+    ) -> Response:
         toolkit = self.product.toolkit
         things = [("scenario", each.id, each.title) for each in toolkit.scenarios.values()]
         things += [("prompt", each.id, each.text) for each in toolkit.prompts.values()]
@@ -57,8 +61,51 @@ class Sheets:
             faults=faults,
             kinds=[(kind.value, self.words[f"kind_{kind.value}"]) for kind in BroadcastKind],
             things=[(kind, name, text if len(text) < 90 else f"{text[:88]}...") for kind, name, text in things],
-            audiences=[(audience_value(audience), title) for audience, title in await self.desk.drafts.places(person.id)],
+            **await self.whom(person, values.get("audience", ""), ticked),
         )
+
+    async def whom(self, person: Visitor, programme: str, ticked: Ticked) -> dict[str, Any]:
+        """Return what the choice of people shows: the programmes, the parts of the one that is chosen, and how many it reaches now."""
+        shelves = await self.desk.choosing.shelves(person.id)
+        shelf = next((each for each in shelves if each.id == programme), shelves[0] if shelves else None)
+        if shelf is None:
+            return {"shelf": None, "shelves": [], "lists": [], "forums": [], "reached": self.words["refused_audience_not_yours"]}
+        chosen = {name: set(values) for name, values in ticked.items()}
+        if not shelf.is_whole and len(shelf.forums) == 1:
+            chosen["forums"] = {shelf.forums[0][0]}
+        words = self.words
+        lists = {
+            "cohorts": shelf.cohorts,
+            "trusts": shelf.trusts,
+            "posts": [(post.value, words[f"post_{post.value}"]) for post in Post],
+            "parts": [(part.value, words[f"part_{part.value}"]) for part in Part],
+        }
+
+        def items(name: str, offered: Sequence[tuple[str, str]]) -> list[dict[str, object]]:
+            return [{"value": value, "text": title, "checked": value in chosen.get(name, ())} for value, title in offered]
+
+        return {
+            "shelf": shelf,
+            "shelves": [{"value": each.id, "text": each.title, "selected": each.id == shelf.id} for each in shelves],
+            "forums": items("forums", shelf.forums),
+            "lists": [(name, words[f"label_{name}"], items(name, offered)) for name, offered in lists.items() if offered],
+            "is_narrowed": any(chosen.get(name) for name in lists),
+            **await self.headcount(person, shelf.id, {name: sorted(values) for name, values in chosen.items()}),
+        }
+
+    async def headcount(self, person: Visitor, programme: str, ticked: Ticked) -> dict[str, Any]:
+        """Return how many a choice reaches now, in words, and who is left out; or why it cannot be chosen."""
+        try:
+            audience = read_audience(programme, ticked)
+            count = await self.desk.choosing.count(audience, person.id)
+        except Refused as error:
+            says = "choose_a_forum" if error.says == "audience_not_yours" and not ticked.get("forums") else error.says
+            return {"reached": self.words[f"refused_{says}"].format(**error.values), "left_out": [], "is_everyone": False}
+        return {
+            "reached": self.words["reaches_one" if count.reached == 1 else "reaches"].format(count=count.reached),
+            "left_out": [(say_why(self.sentences, why), count) for why, count in sorted(count.left_out.items())],
+            "is_everyone": audience.is_everyone,
+        }
 
     async def whole(self, person: Visitor, number: int, *, said: str = "", problem: str = "", as_seen_by: str = "") -> Response:
         try:

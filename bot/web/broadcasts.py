@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.datastructures import FormData
 
 from bot.bootstrap import Product
 from bot.domain.access import Right
 from bot.services.broadcasts.refusals import Faulty, Refused
-from bot.web.broadcast_forms import FIELDS, read_count, read_draft, values_of
+from bot.web.broadcast_forms import FIELDS, LISTS, read_count, read_draft, ticked_of, values_of
 from bot.web.broadcast_sheets import HOME, Sheets
 from bot.web.pages import Pages
 from bot.web.visitors import Visitors
@@ -48,7 +49,7 @@ def writing_router(product: Product, pages: Pages, visitors: Visitors) -> APIRou
         if begun is not None:
             values |= {"kind": begun.sends.value, "title": begun.title, "text": begun.text, "thing": begun.thing or ""}
             values["choices"] = "\n".join(begun.choices)
-        return await sheets.form(person, values, None, {})
+        return await sheets.form(person, values, {}, None, {})
 
     @router.get(HOME + "/{number}/edit")
     async def edit(request: Request, number: int) -> Response:
@@ -56,9 +57,24 @@ def writing_router(product: Product, pages: Pages, visitors: Visitors) -> APIRou
         if isinstance(person, Response):
             return person
         try:
-            return await sheets.form(person, values_of(await desk.drafts.get(number, person.id)), number, {})
+            kept = await desk.drafts.get(number, person.id)
+            return await sheets.form(person, values_of(kept), ticked_of(kept), number, {})
         except Refused as error:
             return sheets.refused(error, person)
+
+    @router.post(f"{HOME}/choose")
+    async def choose(request: Request) -> Response:
+        """Show whom what is chosen reaches; a script asks for that part of the page alone."""
+        person = await visitors.staff(request, Right.WRITE_BROADCASTS)
+        if isinstance(person, Response):
+            return person
+        given = await request.form()
+        values, ticked = _typed(given)
+        if "hx-request" not in request.headers:
+            return await sheets.form(person, values, ticked, read_count(str(given.get("number", ""))), {})
+        if request.headers.get("hx-target") == "reached":
+            return sheets.page("broadcast_reached.html", person, **await sheets.headcount(person, values["audience"], ticked))
+        return sheets.page("broadcast_whom.html", person, **await sheets.whom(person, values["audience"], ticked))
 
     @router.post(f"{HOME}/save")
     async def save(request: Request) -> Response:
@@ -66,24 +82,29 @@ def writing_router(product: Product, pages: Pages, visitors: Visitors) -> APIRou
         if isinstance(person, Response):
             return person
         given = await request.form()
-        values = {name: str(given.get(name, "")) for name in FIELDS}
+        values, ticked = _typed(given)
         number = read_count(str(given.get("number", "")))
         try:
-            draft = read_draft(values, product.clock.now())
+            draft = read_draft(values, ticked, product.clock.now())
             if number is None:
                 kept = await desk.drafts.create(draft, person.id)
             else:
                 kept = await desk.drafts.change(number, read_count(values["version"]) or 0, draft, person.id)
         except Faulty as error:
-            return await sheets.form(person, values, number, error.by_field(sentences))
+            return await sheets.form(person, values, ticked, number, error.by_field(sentences))
         except Refused as error:
             if error.says == "changed_meanwhile" and number is not None:
                 # What was typed stays; saving it again is a decision, once theirs was seen.
                 values["version"] = str((await desk.drafts.get(number, person.id)).version)
-            return await sheets.form(person, values, number, {"": error.words(sentences)})
+            return await sheets.form(person, values, ticked, number, {"": error.words(sentences)})
         return RedirectResponse(f"{HOME}/{kept.id}?said=saved", 303)
 
     return router
+
+
+def _typed(given: FormData) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return what was typed into a form, and what was ticked."""
+    return {name: str(given.get(name, "")) for name in FIELDS}, {name: [str(each) for each in given.getlist(name)] for name in LISTS}
 
 
 def sending_router(product: Product, pages: Pages, visitors: Visitors) -> APIRouter:

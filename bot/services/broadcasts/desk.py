@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.content.library import Library
+from bot.services.broadcasts.choosing import Choosing
 from bot.services.broadcasts.drafting import Drafts
 from bot.services.broadcasts.rehearsing import Rehearsing
 from bot.services.broadcasts.replies import Replies
@@ -19,8 +20,9 @@ from bot.storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Broadcasts:
-    """Drafts, rehearsals, sending, tracking, replies and results."""
+    """Choosing, drafts, rehearsals, sending, tracking, replies and results."""
 
+    choosing: Choosing
     drafts: Drafts
     rehearsing: Rehearsing
     sending: Sending
@@ -33,6 +35,7 @@ class Broadcasts:
         cls, database: Database, library: Library, settings: SettingsFile, now: Callable[[], datetime], wake_postman: Callable[[], None]
     ) -> Broadcasts:
         return cls(
+            Choosing(database),
             Drafts(database, library, now),
             Rehearsing(database, library, settings, now, wake_postman),
             Sending(database, library, settings.broadcast, now, wake_postman),

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.content.library import Library
 from bot.domain.access import Access, Right
 from bot.domain.broadcasts import Audience, BroadcastKind, BroadcastState, Fault, faults_in, fields_in
+from bot.services.broadcasts.choosing import check_audience
 from bot.services.broadcasts.refusals import Faulty, Refused
 from bot.services.broadcasts.wording import knows_thing
 from bot.storage.access import access_of
@@ -126,16 +127,10 @@ class Drafts:
             return (await audience_counts(session, audience)).get(None, 0)
 
     async def _checked(self, session: AsyncSession, draft: Draft, actor: str) -> Draft:
-        access = await access_of(session, actor)
-        is_theirs = draft.audience.is_within(access, Right.WRITE_BROADCASTS)
-        # Who leads all programmes may still name one that there is not.
-        if not is_theirs or await session.get(Programme, draft.audience.programme) is None:
-            raise Refused("audience_not_yours")
+        await check_audience(session, draft.audience, actor)
         toolkit = self._library.of(draft.audience.programme)
         draft = replace(draft, title=draft.title.strip(), text=draft.text.strip(), choices=_plain_choices(draft))
         forums = await forums_in(session, draft.audience)
-        if {forum.id for forum in forums if forum.programme_id == draft.audience.programme} != draft.audience.forums:
-            raise Refused("no_such_forum")
         knows = knows_thing(toolkit, draft.kind, draft.thing)
         faults = list(faults_in(draft.kind, draft.title, draft.text, draft.choices, has_thing=knows, has_forum=bool(forums)))
         if not faults:

@@ -233,7 +233,7 @@ class Sending:
         count = (await audience_counts(session, audience)).get(None, 0)
         if not count:
             raise Refused("nobody")
-        if audience.is_everyone and typed_count != count:
+        if typed_count != count and await _reaches_everyone(session, audience, count):
             raise Refused("type_the_count", count=count)
         if count > self._settings.approve_above and not _is_approved(broadcast):
             raise Refused("needs_approval", count=count, above=self._settings.approve_above)
@@ -261,6 +261,15 @@ class Sending:
         if broadcast.state not in states:
             raise Refused(f"is_{broadcast.state.value}")
         return broadcast
+
+
+async def _reaches_everyone(session: AsyncSession, audience: Audience, count: int) -> bool:
+    """Return whether a choice comes to the whole programme, however it was put together; one forum is a group that was named."""
+    if audience.is_everyone:
+        return True
+    if len(audience.forums) == 1:
+        return False
+    return count == (await audience_counts(session, Audience(audience.programme))).get(None, 0)
 
 
 def _is_approved(broadcast: Broadcast) -> bool:

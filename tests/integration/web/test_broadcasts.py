@@ -15,6 +15,7 @@ from bot.domain.messages import Said
 from bot.services.lobby import CONSENT_VERSION
 from bot.storage.access import grant_role
 from bot.storage.tables import Broadcast, Message, Person, Reflection
+from tests.browsers import token_in
 from tests.integration.web.conftest import Web
 
 pytestmark = pytest.mark.anyio
@@ -81,6 +82,33 @@ async def test_it_is_written_rehearsed_sent_and_taken_back(web: Web, lead: httpx
     assert "Taken back" in taken
     assert re.search(r"Ended before it was sent.*?<td[^>]*>2<", taken, re.S)
     assert "fewer than 11 people" in (await lead.get(f"{HOME}/{number}/results")).text.lower()
+
+
+async def test_whom_it_reaches_is_seen_while_choosing_with_and_without_a_script(web: Web, lead: httpx.AsyncClient) -> None:
+    await agree(web, "surgeon", "nurse-lead")
+    page = (await lead.get(f"{HOME}/new")).text
+    for offered in ("Clinical Directors&#39; Forum", "2025", "Aire Valley NHS Trust", "Nurse lead", "Leads a forum"):
+        assert offered in page, offered
+    assert "Thameside" not in page, "nobody of the programme works there"
+    scripted = {"hx-request": "true", "hx-target": "reached", "x-form-token": token_in(page)}
+    for ticked, said in (
+        ({}, "it reaches 2 people now"),
+        ({"posts": ["director", "nurse_lead"]}, "it reaches 2 people now"),
+        ({"posts": "director"}, "it reaches one person now"),
+        ({"posts": "manager"}, "it reaches 0 people now"),
+        ({"parts": "forum_lead"}, "it reaches 0 people now"),
+        ({"forums": "999"}, "That forum is not in this programme"),
+        ({"forums": "1", "cohorts": "x"}, "Choose one of those"),
+    ):
+        part = (await lead.post(f"{HOME}/choose", data={"audience": "demonstration", **ticked}, headers=scripted)).text
+        assert said in part, (ticked, part)
+        assert "<html" not in part
+    whole = (await lead.post(f"{HOME}/choose", data=DRAFT | {"title": "Half written", "posts": ["director"]})).text
+    assert "Half written" in whole
+    assert "it reaches one person now" in whole
+    number = await draft(lead, posts="director")
+    assert "It goes to 1 people." in (await lead.get(f"{HOME}/{number}")).text
+    assert re.search(r'value="director"[^>]*checked', (await lead.get(f"{HOME}/{number}/edit")).text)
 
 
 async def test_an_older_version_does_not_write_over_a_newer_and_nothing_typed_is_lost(web: Web, lead: httpx.AsyncClient) -> None:
