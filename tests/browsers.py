@@ -1,4 +1,4 @@
-"""Browsers without a screen: they keep cookies, and send with each form the token that our pages give them, as a real one does."""
+"""Browsers without a screen: they keep cookies, and send with each form the token that our pages give them; and pictures of real ones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import re
 from typing import Any
 
 import httpx
+from playwright.sync_api import Error, Page
+
+from bot.settings import ROOT
+
+PICTURES = ROOT / "var" / "screenshots"
+# So often a picture is tried, and the pause between, in milliseconds.
+TRIES, PAUSE = 4, 500
 
 TOKEN = re.compile(r'<meta name="form-token" content="(\w+)">')
 HEADER = "x-form-token"
@@ -41,3 +48,16 @@ async def follow(browser: httpx.AsyncClient, link: str) -> httpx.Response:
     assert action, page
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
     return await browser.post(action[1], data=fields)
+
+
+def keep_picture(page: Page, name: str, **options: Any) -> None:
+    """Keep a picture of a page for people to look at; a browser that is just changing pages or its size gives none at times."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for attempt in range(1, TRIES + 1):
+        try:
+            page.screenshot(path=PICTURES / f"{name}.png", **options)
+            return
+        except Error as error:
+            if attempt == TRIES or "Unable to capture screenshot" not in error.message:
+                raise
+            page.wait_for_timeout(PAUSE)

@@ -10,12 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from bot.content.toolkit import Toolkit
-from bot.settings import ROOT
 from tests.acceptance.conftest import Running
-from tests.browsers import Browser
+from tests.browsers import Browser, keep_picture
 from tests.conftest import BROWSER_FLAGS, browser_program
 
-PICTURES = ROOT / "var" / "screenshots"
 PHONE = ViewportSize(width=390, height=780)
 # A machine that is shared may stand still for seconds.
 expect.set_options(timeout=20_000)
@@ -40,8 +38,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 def look(page: Page, name: str) -> None:
     """Keep a picture, and check what a screen reader and a narrow phone need."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
+    keep_picture(page, name)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "nothing sticks out sideways"

@@ -10,12 +10,11 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from bot.content.toolkit import Toolkit
-from bot.settings import ROOT
 from tests.acceptance.conftest import Running, until, working_day
+from tests.browsers import keep_picture
 from tests.conftest import BROWSER_FLAGS, browser_program
 from tests.playground import Playground, Talk, actions_of, words_of
 
-PICTURES = ROOT / "var" / "screenshots"
 CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
 
 
@@ -91,7 +90,6 @@ def test_everything_that_passed_was_taken_without_a_fault(running: Running, team
 def test_the_main_line_on_the_playgrounds_page(running: Running, teams: Playground, toolkit: Toolkit, tmp_path: Path) -> None:
     scene = toolkit.scenarios["list_cut"]
     running.erase(teams.person)
-    PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
             tmp_path / "profile", executable_path=browser_program(), args=BROWSER_FLAGS, viewport={"width": 1280, "height": 900}
@@ -113,7 +111,7 @@ def test_the_main_line_on_the_playgrounds_page(running: Running, teams: Playgrou
             page.get_by_text(label, exact=True).last.click()
 
         def look(name: str) -> None:
-            page.screenshot(path=PICTURES / f"teams-page-{name}.png")
+            keep_picture(page, f"teams-page-{name}")
 
         # The page adds the app by itself when it is opened.
         page.goto(teams.address)

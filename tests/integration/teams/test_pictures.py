@@ -18,10 +18,10 @@ from bot.domain.availability import Availability
 from bot.domain.messages import Offered, Reply, value_of
 from bot.services.home import Home
 from bot.settings import ROOT
+from tests.browsers import keep_picture
 from tests.conftest import BROWSER_FLAGS, browser_program
 
 RENDERER = ROOT / "tests" / "peers" / "node_modules" / "adaptivecards" / "dist" / "adaptivecards.min.js"
-PICTURES = ROOT / "var" / "screenshots"
 # As wide as a chat in Teams on a computer and on a small phone, in pixels.
 WIDTHS = (560, 320)
 # What of Teams' own settings decides what is shown; the rest are the renderer's.
@@ -103,12 +103,11 @@ def labels(card: Card) -> list[str]:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_card_can_be_read_and_tapped(page: Page, toolkit: Toolkit, width: int) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     page.set_viewport_size({"width": width, "height": 900})
     for name, card in cards(toolkit).items():
         # The renderer does not know what a card that is made anew is.
         shown: list[Any] = page.evaluate(SCRIPT, [{key: part for key, part in card.items() if key != "refresh"}, TEAMS])
-        page.screenshot(path=PICTURES / f"teams {name} {width}.png", full_page=True)
+        keep_picture(page, f"teams {name} {width}", full_page=True)
         assert shown == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} is wider than the screen"
         assert sorted(page.locator("button, [role=button]").all_inner_texts()) == sorted(labels(card)), name
