@@ -88,6 +88,10 @@ class Lobby:
         """Return the two choices: to agree and to decline."""
         return self._toolkit.sentences["choice.agree"], self._toolkit.sentences["choice.decline"]
 
+    def question(self) -> Offered:
+        """Return what everybody is asked first."""
+        return Offered(0, self._say("conversation.welcome"), tuple(zip(self.labels(), (AGREE, DECLINE), strict=True)))
+
     def shown_to(self, person_id: str, now: datetime) -> list[Offered]:
         """Return everything shown so far, greeting first."""
         visit = self._visit(person_id, now)

@@ -8,9 +8,11 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.channels.slack.home import HOME_SAYS, Home
 from bot.channels.slack.inbox import Inbox
-from bot.channels.slack.origin import Payload, account_of, part_at, text_at, user_of
+from bot.channels.slack.markup import read_words
+from bot.channels.slack.origin import Payload, account_of, part_at, sender_of, text_at, user_of
 from bot.channels.slack.windows import Windows
 from bot.content.toolkit import Sentences
+from bot.domain.messages import Offered
 
 
 class Buttons:
@@ -35,11 +37,28 @@ class Buttons:
         elif kind == "home" and key in HOME_SAYS:
             await self._take(body, pressed, text=self._sentences[f"slack.home_says_{key}"])
         elif kind == "choose" and (value := text_at(pressed, "value") or text_at(pressed, "selected_option", "value")):
-            # Looked up first: once the choice is taken, nothing says any more what it stood for.
-            window = await self._windows.plan_begun_by(body, value)
-            await self._take(body, pressed, choice=value)
-            if window is not None:
-                await self._windows.open(body, window)
+            await self._choose(body, pressed, value)
+
+    async def _choose(self, body: Payload, pressed: Payload, value: str) -> None:
+        if (answered := await self._inbox.lobby.label_of(value, await self._windows.known(body))) is not None:
+            label, is_news = answered
+            if is_news:
+                await self._take(body, pressed, choice=value)
+            await self._settle(body, label)
+            return
+        # Looked up first: once the choice is taken, nothing says any more what it stood for.
+        window = await self._windows.plan_begun_by(body, value)
+        await self._take(body, pressed, choice=value)
+        if window is not None:
+            await self._windows.open(body, window)
+
+    async def _settle(self, body: Payload, label: str) -> None:
+        """Take the choices away from a question for agreement, whichever process put it."""
+        place, ts = text_at(body, "channel", "id") or text_at(body, "container", "channel_id"), text_at(body, "message", "ts")
+        sender = sender_of(body, user_of(body), place)
+        if sender is not None and ts:
+            asked = Offered(0, read_words(text_at(body, "message", "text"), self._sentences["slack.somebody"]))
+            await self._inbox.lobby.settle(sender, ts, asked, label)
 
     async def _take(self, body: Payload, pressed: Payload, *, text: str | None = None, choice: str | None = None) -> None:
         user, place = user_of(body), text_at(body, "channel", "id") or text_at(body, "container", "channel_id")

@@ -121,14 +121,14 @@ class SlackChannel(Channel):
 
         await self.call(to.account, update)
 
-    async def say(self, to: Address, message: Offered) -> None:
-        """Send something that is not kept, such as before consent. Raises NotNow or Unreachable."""
+    async def say(self, to: Address, message: Offered) -> str:
+        """Send something that is not kept, such as before consent, and return its id in Slack. Raises NotNow or Unreachable."""
 
         async def post(client: AsyncWebClient) -> AsyncSlackResponse:
             blocks = blocks_of(message, self._sentences["choice.pick"])
             return await client.chat_postMessage(channel=to.place, text=fallback_of(message), blocks=blocks)
 
-        await self.call(to.account, post)
+        return str((await self.call(to.account, post)).get("ts") or "")
 
     async def call(self, account: str, ask: Callable[[AsyncWebClient], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
         """Return what Slack answers to one call in a workspace. Raises NotNow, or Unreachable when the app is not installed there."""

@@ -52,20 +52,20 @@ class Windows:
 
     async def open_plan(self, body: Payload) -> None:
         """Open a new plan's window."""
-        person_id = await self._known(body)
+        person_id = await self.known(body)
         begun = await self._forms.begin_plan(person_id) if person_id is not None else None
         stranger = views.note_view(self._sentences, self._sentences["slack.home_stranger"])
         await self.open(body, self._plan_view(begun) if begun else stranger)
 
     async def plan_begun_by(self, body: Payload, choice: str) -> views.View | None:
         """Return the window of the plan that a choice begins; none when it begins none, or can no longer be taken."""
-        person_id = await self._known(body)
+        person_id = await self.known(body)
         begun = await self._forms.begin_plan_by(person_id, choice) if person_id is not None else None
         return self._plan_view(begun) if begun else None
 
     async def open_survey(self, body: Payload) -> None:
         """Open the window with the questions that wait; where none do, say so."""
-        person_id = await self._known(body)
+        person_id = await self.known(body)
         begun = await self._forms.begin_survey(person_id) if person_id is not None else None
         if begun is None:
             await self.open(body, views.note_view(self._sentences, self._sentences["form.survey_none"]))
@@ -104,7 +104,7 @@ class Windows:
             await ack(response_action="errors", errors={views.RESPONSE: self._sentences["plan.too_short"]})
             return
         halves = (given.cue, given.response)
-        person_id = await self._known(body)
+        person_id = await self.known(body)
         faults = await self._forms.faults_in_plan(person_id or "", given.about, halves, given.ask_on)
         if person_id is None or faults:
             await ack(response_action="errors", errors={_FIELDS[part]: text for part, text in faults.items()})
@@ -121,7 +121,7 @@ class Windows:
         except (views.Unreadable, ValueError):
             await ack(response_action="update", view=views.note_view(self._sentences, self._sentences["form.survey_none"]))
             return
-        person_id = await self._known(body)
+        person_id = await self.known(body)
         filled = await self._forms.fill_survey(person_id or "", round_id, given.answers)
         if isinstance(filled, str):
             await ack(response_action="errors", errors={views.first_question(view): filled})
@@ -153,5 +153,6 @@ class Windows:
     def _survey_view(self, begun: SurveyBegun) -> views.View:
         return views.survey_view(self._sentences, views.SurveyForm({"round": begun.round_id}, questions_of(begun), self._smallest))
 
-    async def _known(self, body: Payload) -> str | None:
+    async def known(self, body: Payload) -> str | None:
+        """Return who did what an interaction tells of, none for somebody of whom nothing is kept."""
         return await self._membership.known(NAME, account_of(body), user_of(body))

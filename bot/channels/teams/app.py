@@ -135,6 +135,6 @@ class TeamsApp:
 
     async def _say(self, activity: Activity, text: str) -> None:
         try:
-            await self.channel.say(activity.reference, Offered(0, text))
+            await self.channel.reply(activity.reference, Offered(0, text))
         except (NotNow, Unreachable) as error:
             log.warning("a refusal could not be said in Teams: %s", error.reason)

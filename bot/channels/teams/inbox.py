@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
 from bot.bootstrap import Product
+from bot.channels.lobby_view import LobbyView
 from bot.channels.teams.activities import Activity
 from bot.channels.teams.sending import NAME, TeamsChannel
 from bot.domain.channel import NotNow, Unreachable
 from bot.domain.messages import Filled, Offered, Said, Sender
-from bot.services.lobby import CONSENT_VERSION
 from bot.services.membership import Membership
-from bot.storage.people import find_person
 
 log = logging.getLogger(__name__)
 
 # So many ids of the newest activities are remembered in memory, for what is not kept; the database knows the rest.
 _REMEMBERED = 10_000
-# How often something is tried to be said or taken in, and the pause between, in seconds.
+# How often something is tried to be taken in, and the pause between, in seconds.
 _TRIES, _PAUSE = 3, 2.0
 # So many messages are taken in side by side; whoever calls meanwhile is acknowledged between two of them.
 _AT_ONCE = 4
@@ -43,9 +42,7 @@ class Inbox:
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        self._shown_to: dict[str, int] = {}
-        # The questions for agreement that stand in each conversation, by the id of their message there.
-        self._asked: dict[str, dict[str, Offered]] = {}
+        self.lobby = LobbyView(product, channel)
 
     def take(self, activity: Activity, *, text: str | None = None, choice: str | None = None, filled: Filled | None = None) -> None:
         """Take one message in and return at once; a second delivery of the same activity changes nothing."""
@@ -55,10 +52,6 @@ class Inbox:
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
         self.start(self._handle(activity, Said(NAME, activity.event_id, text=text, choice=choice, sender=activity.sender, filled=filled)))
-
-    def asked(self, activity: Activity) -> Offered | None:
-        """Return the question for agreement that was tapped, or none; it is in no database."""
-        return self._asked.get(activity.reference.conversation, {}).get(activity.reply_to)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something after the activity is acknowledged."""
@@ -78,11 +71,11 @@ class Inbox:
                 person_id, sender = await self._person(activity)
                 if person_id is None:
                     return
-                if await self._has_agreed(person_id):
+                if await self.lobby.has_agreed(person_id):
                     await self._membership.moved(NAME, sender.account, sender.user, sender.place)
-                    await self._say(activity, [Offered(0, self._product.toolkit.sentences["teams.back"])], is_beginning=True)
+                    await self._say_back(activity)
                 else:
-                    await self._say_lobby(activity, person_id, says_again=True)
+                    await self.lobby.show(person_id, sender, says_again=True)
             except (NotNow, Unreachable) as error:
                 log.warning("somebody could not be greeted in Teams: %s", error.reason)
             except Exception as error:  # nothing was asked for; the next activity must not wait for it
@@ -109,31 +102,24 @@ class Inbox:
         async with self._channel.typing(activity.reference):
             await self._product.conversation.answer(person_id)
         if is_new:
-            await self._say_lobby(activity, person_id)
+            await self.lobby.show_after(person_id, activity.sender)
 
     async def _take_in(self, activity: Activity, said: Said) -> tuple[str, bool] | None:
         """Keep what was said, and return whose it is and whether it is new; none for whoever is told that they are unknown."""
         person_id, sender = await self._person(activity)
         if person_id is None:
             if await self._product.conversation.is_first(said):
-                await self._receive_stranger(activity, sender, said)
+                await self.lobby.receive_stranger(sender, said)
             return None
         is_new = await self._product.conversation.receive(person_id, replace(said, sender=sender), may_join=self._is_open)
         if is_new:
-            await self._say_lobby(activity, person_id)
+            await self.lobby.show(person_id, sender)
         return person_id, is_new
 
-    async def _receive_stranger(self, activity: Activity, sender: Sender, said: Said) -> None:
-        """Let somebody in who shows a code to join by; tell anybody else how to get onto the roster."""
-        product, name = self._product, sender.name or sender.user
-        joined = await product.joining.admit(NAME, sender.account, sender.user, name, said.text or "", product.clock.now())
-        if joined is None:
-            await self._say(activity, [Offered(0, product.toolkit.sentences["teams.not_on_roster"])])
-            return
-        person_id, reply = joined
-        await self._say(activity, [Offered(0, reply.text)])
-        if person_id is not None:
-            await self._say_lobby(activity, person_id)
+    async def _say_back(self, activity: Activity) -> None:
+        words = self._product.toolkit.sentences
+        suggested = [(words[f"teams.button_{key}"], words[f"teams.command_{key}"]) for key in ("my_plan", "reflect", "who_sees")]
+        await self._channel.reply(activity.reference, Offered(0, words["teams.back"]), suggested)
 
     def _lock(self, activity: Activity) -> asyncio.Lock:
         return self._locks.setdefault(f"{activity.tenant}:{activity.user}", asyncio.Lock())
@@ -155,49 +141,3 @@ class Inbox:
         """Return whether this tenant's directory speaks for an address: another trust's people are none of its business."""
         domains = self._tenants.get(tenant)
         return bool(email) and (not domains or str(email).rpartition("@")[2].lower() in domains)
-
-    async def _has_agreed(self, person_id: str) -> bool:
-        async with self._product.database.reading() as session:
-            person = await find_person(session, person_id)
-        return person is not None and person.consent_version == CONSENT_VERSION
-
-    async def _say_lobby(self, activity: Activity, person_id: str, *, says_again: bool = False) -> None:
-        """Say what the lobby has to say to somebody who has not agreed yet; none of it is kept.
-
-        With `says_again`, where nothing is new, the last of it once more: whoever adds the app anew sees an empty conversation.
-        """
-        if await self._has_agreed(person_id):
-            self._shown_to.pop(person_id, None)
-            await self._take_back(activity)
-            return
-        last = self._shown_to.get(person_id, -(10**12))
-        shown = self._product.lobby.shown_to(person_id, self._product.clock.now())
-        new = [each for each in shown if each.id > last] or (shown[-1:] if says_again else [])
-        if new:
-            self._shown_to[person_id] = new[-1].id
-            await self._say(activity, new)
-
-    async def _take_back(self, activity: Activity) -> None:
-        """Take the choices away from questions for agreement, once somebody has agreed."""
-        label, _ = self._product.lobby.labels()
-        for activity_id, asked in self._asked.pop(activity.reference.conversation, {}).items():
-            try:
-                await self._channel.change(activity.reference, activity_id, asked, label)
-            except (NotNow, Unreachable) as error:
-                log.info("choices in Teams could not be taken away: %s", error.reason)
-
-    async def _say(self, activity: Activity, messages: Sequence[Offered], *, is_beginning: bool = False) -> None:
-        words = self._product.toolkit.sentences
-        keys = ("my_plan", "reflect", "who_sees") if is_beginning else ()
-        suggested = [(words[f"teams.button_{key}"], words[f"teams.command_{key}"]) for key in keys]
-        for message in messages:
-            for attempt in range(1, _TRIES + 1):
-                try:
-                    activity_id = await self._channel.say(activity.reference, message, suggested)
-                    if message.choices:
-                        self._asked.setdefault(activity.reference.conversation, {})[activity_id] = message
-                    break
-                except NotNow as error:
-                    if attempt == _TRIES:
-                        raise
-                    await asyncio.sleep(error.retry_after.total_seconds() if error.retry_after else _PAUSE)

@@ -32,7 +32,7 @@ class Mentions:
         # Teams shows a message in a channel to everybody: whoever is known is answered where only they read.
         place = None if is_for_all else await self._own_chat(activity)
         try:
-            await self._channel.say(place or activity.reference, Offered(0, text))
+            await self._channel.reply(place or activity.reference, Offered(0, text))
         except (NotNow, Unreachable) as error:
             log.warning("a mention could not be answered in Teams: %s", error.reason)
 

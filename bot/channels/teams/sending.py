@@ -66,8 +66,12 @@ class TeamsChannel(Channel):
         """Put a message without its choices in the place of the one that offered them. Raises NotNow or Unreachable."""
         await self._connector.update(to, activity_id, _card_message(self.settled(message, chosen), summary_of(message)))
 
-    async def say(self, to: Reference, message: Offered, suggested: Sequence[tuple[str, str]] = ()) -> str:
-        """Send something that is not kept, such as before consent, and return its id in Teams. Raises NotNow or Unreachable.
+    async def say(self, to: Address, message: Offered) -> str:
+        """Send something that is not kept, such as before consent, and return its id in Teams. Raises NotNow or Unreachable."""
+        return await self.reply(_reference(to), message)
+
+    async def reply(self, to: Reference, message: Offered, suggested: Sequence[tuple[str, str]] = ()) -> str:
+        """Send the same where an activity came from, and return its id there. Raises NotNow or Unreachable.
 
         `suggested` are labels and what each says on the person's behalf.
         """

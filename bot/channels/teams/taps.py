@@ -40,6 +40,11 @@ class Taps:
         if verb == FILL:
             return self._show(await self._filling.take(activity, person_id, data))
         choice = choice_in(data)
+        if choice and (answered := await self._inbox.lobby.label_of(choice, person_id)) is not None:
+            label, is_news = answered
+            if is_news:
+                self.take(activity, data)
+            return self._show(self._channel.settled(self._inbox.lobby.asked(activity.sender, activity.reply_to), label))
         # Looked up first: once the choice is taken, nothing says any more what it stood for.
         begun = await self._filling.plan_begun_by(person_id, choice) if choice and person_id else None
         settled = await self._settled(activity, person_id, choice) if choice else None
@@ -82,10 +87,7 @@ class Taps:
         """Return the card without its choices; none when the choice was never offered to whoever tapped it."""
         target = read_value(choice)
         if target is None or person_id is None:
-            # The question for agreement is in no database.
-            asked = self._inbox.asked(activity)
-            label = next((label for label, value in asked.choices if value == choice), None) if asked else None
-            return self._channel.settled(asked, label) if asked and label else None
+            return None
         message_id, index = target
         async with self._product.database.reading() as session:
             message = await session.get(Message, message_id)

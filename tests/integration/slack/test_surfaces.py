@@ -78,6 +78,12 @@ class Installed:
         answer = await self.interact(user, type="block_actions", channel={"id": f"D{user}"}, actions=[action])
         assert answer.status_code == 200
 
+    async def answer_consent(self, ts: str, text: str, user: str, value: str = "consent.yes") -> None:
+        """Press a button under a question for agreement."""
+        action = {"type": "button", "action_id": "choose-0", "block_id": "choices-0", "value": value, "action_ts": f"{time.time()}"}
+        where = {"channel": {"id": f"D{user}"}, "message": {"ts": ts, "text": text}}
+        assert (await self.interact(user, type="block_actions", actions=[action], **where)).status_code == 200
+
     def value_under(self, text: str) -> str:
         """Return the value of the first button under the message with this text."""
         blocks = next(each["blocks"] for each in self.slack.called("chat.postMessage") if each["text"] == text)
@@ -192,6 +198,44 @@ async def test_an_answer_does_not_wait_for_the_status(installed: Installed) -> N
     installed.slack.held["assistant.threads.setStatus"] = asyncio.Event()
     await installed.event("said", text="which way is there")
     await installed.until(lambda: "You said: which way is there" in installed.slack.said())
+
+
+# Agreeing
+
+
+async def test_no_question_for_agreement_keeps_its_buttons(installed: Installed) -> None:
+    slack, question = installed.slack, "May I keep our conversation?"
+
+    def asked() -> list[str]:
+        # The peer names each message by how many calls it had.
+        return [f"{number}.000001" for number, call in enumerate(slack.calls, 1) if "consent.yes" in json.dumps(call)]
+
+    def taken_back() -> dict[str, str]:
+        return {each["ts"]: json.dumps(each["blocks"]) for each in slack.called("chat.update")}
+
+    for number, text in enumerate(("hello", "the list has been cut")):
+        await installed.event(f"before-{number}", BOB, text=text)
+        await installed.until(lambda number=number: len(asked()) == number + 1)  # type: ignore[misc]
+    first, second = asked()
+    await installed.until(lambda: first in taken_back())
+    assert "consent" not in taken_back()[first]
+    assert second not in taken_back(), "the newest can be answered"
+    await installed.answer_consent(second, question, BOB)
+    await installed.until(lambda: "You said: the list has been cut" in slack.said())
+    await installed.until(lambda: "Chosen: Yes, go ahead" in taken_back().get(second, ""))
+
+
+async def test_an_old_question_for_agreement_loses_its_buttons_when_pressed(installed: Installed) -> None:
+    before = len(installed.slack.called("chat.postMessage"))
+    for value in ("consent.yes", "consent.yes", "consent.no"):
+        # This process has not put it: it may be from before a restart.
+        await installed.answer_consent("4.2", "May I keep our &lt;conversation&gt;?", ALICE, value)
+    await installed.until(lambda: len(installed.slack.called("chat.update")) == 3)
+    for update in installed.slack.called("chat.update"):
+        assert (update["ts"], update["text"]) == ("4.2", "May I keep our &lt;conversation&gt;?")
+        assert "Chosen: Yes, go ahead" in json.dumps(update["blocks"]), "what was agreed stands"
+    await installed.until(lambda: len(installed.slack.called("chat.postMessage")) > before)
+    assert len(installed.slack.called("chat.postMessage")) == before + 1, "a second yes says nothing new; the no is answered"
 
 
 # Bad input

@@ -67,6 +67,36 @@ async def test_what_waited_for_a_yes_is_answered_after_it(teams: Teams) -> None:
     assert (await rows(teams, Person))[0].name == "Anna"
 
 
+async def test_of_several_questions_for_agreement_the_newest_alone_can_be_answered(teams: Teams) -> None:
+    said = await teams.say("hello")
+    assert len(said) == 2, "who the coach is, and that the message is not kept"
+    await teams.say("the GM has cut my list again")
+    first, second = (each["id"] for each in teams.microsoft.sent if each.get("attachments"))
+    assert "Action" not in str(teams.microsoft.updated[first])
+    assert second not in teams.microsoft.updated
+    await teams.choose("consent.no", replyToId=second)
+    assert "You chose: No, thanks" in str(teams.microsoft.updated[second])
+    await teams.say("hello again")
+    third = teams.microsoft.sent[-1]["id"]
+    await teams.choose("consent.yes", replyToId=third)
+    assert "You chose: Yes, go ahead" in str(teams.microsoft.updated[third])
+
+
+async def test_a_question_that_another_process_put_is_answered_all_the_same(teams: Teams, toolkit: Toolkit) -> None:
+    await teams.say("hello")
+    asked = teams.microsoft.sent[-1]["id"]
+    teams.app._inbox.lobby._asked.clear()  # as after a restart
+    answer = await teams.post(tap(teams.microsoft.service_url, "consent.yes", replyToId=asked))
+    assert "You chose: Yes, go ahead" in answer.text
+    assert "May I keep our conversation?" in answer.text
+    await teams.settle()
+    before = teams.microsoft.texts()
+    again = await teams.post(tap(teams.microsoft.service_url, "consent.yes", replyToId=asked))
+    assert "You chose: Yes, go ahead" in again.text
+    await teams.settle()
+    assert teams.microsoft.texts() == before, "a second yes says nothing new"
+
+
 async def test_where_to_write_is_unreadable_in_the_database(teams: Teams) -> None:
     await agree(teams)
     async with teams.product.database._engine.connect() as connection:
