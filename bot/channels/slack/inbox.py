@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.bootstrap import Product
 from bot.channels.lobby_view import LobbyView
 from bot.channels.slack.agent import AgentView
+from bot.channels.slack.origin import email_of
 from bot.channels.slack.sending import NAME, SlackChannel
 from bot.domain.channel import NotNow, Unreachable
 from bot.domain.messages import Filled, Said, Sender
@@ -143,6 +144,5 @@ class Inbox:
             return await client.users_info(user=sender.user)
 
         profile: Mapping[str, Any] = (await self._channel.call(sender.account, ask)).get("user") or {}
-        email = (profile.get("profile") or {}).get("email")
-        found = await self._membership.recognise(NAME, sender.account, sender.user, email)
+        found = await self._membership.recognise(NAME, sender.account, sender.user, email_of(profile, sender.account))
         return found, replace(sender, name=profile.get("real_name") or profile.get("name"), time_zone=profile.get("tz"))

@@ -75,10 +75,10 @@ def listen(app: AsyncApp, product: Product, channel: SlackChannel, membership: M
     @app.command("/coach")
     async def command(ack: AsyncAck, body: Payload) -> None:
         text = read_words(text_at(body, "text"), sentences["slack.somebody"])
-        if text in ("", "help"):
+        if text.casefold() in ("", "help"):
             await ack(text=sentences["slack.command_help"], blocks=help_blocks(sentences))
             return
-        if text == "broadcast":
+        if text.casefold() == "broadcast":
             await ack()
             await broadcasts.open(body)
             return

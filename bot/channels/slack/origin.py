@@ -47,6 +47,21 @@ def coach_of(body: Payload) -> str:
     return text_at(_authorization(body), "user_id")
 
 
+def email_of(profile: Payload, account: str) -> str:
+    """Return the e-mail address that a workspace states of one of its own people; nothing where it cannot vouch for it.
+
+    Somebody of another organisation, with whom a channel is shared, has an address that only that organisation states; and one that
+    nobody has confirmed may be anybody's.
+    """
+    of_grid = part_at(profile, "enterprise_user")
+    teams = of_grid.get("teams")
+    own = {text_at(profile, "team_id"), text_at(of_grid, "enterprise_id"), *(teams if isinstance(teams, list) else [])} - {""}
+    is_own = not own or account in own
+    if not is_own or profile.get("is_stranger") or profile.get("is_email_confirmed") is False:
+        return ""
+    return text_at(profile, "profile", "email")
+
+
 def sender_of(body: Payload, user: str, place: str) -> Sender | None:
     """Return who wrote and where, or none when the payload does not say."""
     account = account_of(body)
