@@ -17,8 +17,8 @@ from bot.services.intake import FILLED
 from bot.services.lobby import CONSENT_VERSION
 from bot.storage import addresses
 from bot.storage import messages as kept
+from bot.storage.arrivals import look_up
 from bot.storage.database import Database
-from bot.storage.people import find_person
 from bot.storage.postings import add_postings
 from bot.storage.schedules import move_to_zone
 from bot.storage.tables import Activity, Address, Happening, Person
@@ -47,12 +47,13 @@ class Keeper:
         now = self._clock.now()
         try:
             async with self._database.transaction(is_urgent=True) as session:
-                person = await find_person(session, person_id)
-                if person is None or person.consent_version != CONSENT_VERSION:
-                    return None
                 # A receipt may be of the yes to keeping anything, which another process has heard just before.
-                if await kept.was_received(session, said.channel, said.event_id, counts_receipts=not was_held):
+                arrival = await look_up(session, person_id, said, counts_receipts=not was_held)
+                if arrival is None or arrival.person.consent_version != CONSENT_VERSION:
+                    return None
+                if arrival.was_received:
                     return False
+                person = arrival.person
                 found = self._redactor.redact(clean(said.text or ""), now.date())
                 text, target = found.text, None
                 if said.choice is not None:
@@ -60,7 +61,7 @@ class Keeper:
                     label = await kept.label_of(session, person_id, *target) if target else None
                     text = label or ""
                 self._note_beginning(session, person)
-                address = await self.note_address(session, person_id, said)
+                address = await self.note_address(session, person_id, said, arrival.address)
                 if said.sender is not None and said.sender.time_zone:
                     await self.note_zone(session, person, said)
                 inbound = await kept.keep_inbound(
@@ -84,8 +85,11 @@ class Keeper:
             return False
         return True
 
-    async def note_address(self, session: AsyncSession, person_id: str, said: Said) -> Address | None:
-        """Keep where a message came from, which is where its answer goes; none for a channel that reads the conversation itself."""
+    async def note_address(self, session: AsyncSession, person_id: str, said: Said, found: Address | None = None) -> Address | None:
+        """Keep where a message came from, which is where its answer goes; none for a channel that reads the conversation itself.
+
+        `found` is what is kept of that, if it was looked up before.
+        """
         if said.sender is None:
             return None
         sender = said.sender
@@ -97,6 +101,7 @@ class Keeper:
             user=sender.user,
             place=sender.place,
             now=self._clock.now(),
+            found=found,
         )
 
     async def note_zone(self, session: AsyncSession, person: Person, said: Said) -> None:

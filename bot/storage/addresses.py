@@ -13,10 +13,21 @@ from bot.storage.tables import Address
 
 
 async def note_address(
-    session: AsyncSession, person_id: str, *, channel: str, account: str, user: str, place: str, now: datetime
+    session: AsyncSession,
+    person_id: str,
+    *,
+    channel: str,
+    account: str,
+    user: str,
+    place: str,
+    now: datetime,
+    found: Address | None = None,
 ) -> Address:
-    """Keep where somebody has just written from, or bring it up to date; an address that was closed is open again."""
-    found = await find_address(session, channel, account, user)
+    """Keep where somebody has just written from, or bring it up to date; an address that was closed is open again.
+
+    `found` is what is kept of it, if that was looked up before.
+    """
+    found = found or await find_address(session, channel, account, user)
     is_new = found is None
     if found is None:
         found = Address(person_id=person_id, channel=channel, account=account, user=user)

@@ -9,15 +9,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.messages import SKIP, SURVEY, Choice, Offered, Reply, value_of
-from bot.storage.tables import Inbound, InboundState, Message, Receipt, Side
-
-
-async def was_received(session: AsyncSession, channel: str, event_id: str, *, counts_receipts: bool = True) -> bool:
-    """Return whether an event was kept before, or with `counts_receipts` answered without being kept."""
-    known = exists().where(Inbound.channel == channel, Inbound.event_id == event_id)
-    if counts_receipts:
-        known = or_(known, exists().where(Receipt.channel == channel, Receipt.event_id == event_id))  # type: ignore[assignment]
-    return bool(await session.scalar(select(known)))
+from bot.storage.tables import Inbound, InboundState, Message, Side
 
 
 async def keep_inbound(
