@@ -6,6 +6,7 @@ import asyncio
 import getpass
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,6 +29,7 @@ from bot.services.broadcasts.tracking import Line
 from bot.settings import SettingError, Settings, read_settings
 from bot.storage.audit import note_action
 from bot.storage.demonstration import clock_offset
+from bot.web.agenda import write_agenda
 
 NumberArgument = Annotated[int, typer.Argument(help="The broadcast's number, as 'coach broadcast draft' prints it.")]
 AsOption = Annotated[str, typer.Option("--as", help="The id of the person who does it; they need the right to.")]
@@ -37,7 +39,7 @@ Work = Callable[[Broadcasts], Awaitable[None]]
 
 def add_to(app: typer.Typer) -> None:
     broadcast = typer.Typer(help="Prompts to many people at once.", no_args_is_help=True)
-    for command in (draft, rehearse, approve, send, schedule, pause, resume, cancel, takeback, status, results):
+    for command in (draft, rehearse, approve, send, schedule, pause, resume, cancel, takeback, status, results, agenda):
         broadcast.command()(command)
     app.add_typer(broadcast, name="broadcast")
 
@@ -188,10 +190,10 @@ def results(number: NumberArgument, person: AsOption) -> None:
 
     async def work(broadcasts: Broadcasts) -> None:
         found = await broadcasts.results.outcome(number, person)
-        if not found.is_told:
-            print(f"fewer than {found.smallest} people have answered, so no figures are shown")
+        if found.total is None:
+            print(f"fewer than {found.smallest} people have answered, or so few have not that the number would tell who; it is not shown")
         else:
-            print(f"answered: {found.total if found.total is not None else f'{found.smallest} or more'}")
+            print(f"answered: {found.total}")
         for label, count in found.choices:
             print(f"  {label}: {'not shown' if count is None else count}")
         for title, _question, count in found.themes:
@@ -200,6 +202,27 @@ def results(number: NumberArgument, person: AsOption) -> None:
             print(f"shared{f' by {name}' if name else ''}: {words}")
 
     _run(work, "results", person)
+
+
+def agenda(
+    number: NumberArgument,
+    person: AsOption,
+    out: Annotated[Path, typer.Option(help="The PDF to write.")] = Path("agenda.pdf"),
+) -> None:
+    """Write the agenda of the forum, one page as PDF: the themes, the choices, and what people share."""
+    settings = read_settings()
+
+    async def work(broadcasts: Broadcasts) -> None:
+        sentences = load_library(settings.content, settings.programmes).common.sentences
+        written = await write_agenda(await broadcasts.agendas.agenda(number, person), sentences)
+        try:
+            out.write_bytes(written)
+        except OSError as error:
+            raise SettingError(f"{out} cannot be written: {error.strerror}") from None
+        await broadcasts.results.note_download(number, person, "agenda.pdf")
+        print(f"written: {out}")
+
+    _run(work, "agenda", person)
 
 
 def _run(work: Work, name: str, person: str) -> None:

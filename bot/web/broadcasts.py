@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from bot.bootstrap import Product
 from bot.domain.access import Right
 from bot.services.broadcasts.refusals import Faulty, Refused
+from bot.web.agenda import write_agenda
 from bot.web.broadcast_forms import FIELDS, LISTS, read_count, read_draft, ticked_of, values_of
 from bot.web.broadcast_sheets import HOME, Sheets
 from bot.web.pages import Pages
@@ -181,16 +182,39 @@ def results_router(product: Product, pages: Pages, visitors: Visitors) -> APIRou
             found = await desk.results.outcome(number, person.id)
         except Refused as error:
             return sheets.refused(error, person)
-        some = words["results_some"].format(smallest=found.smallest)
-        told = some if found.total is None else words["results_total"].format(count=found.total)
+        told = words["results_total"].format(count=found.total)
         withheld = words["results_withheld"].format(smallest=found.smallest)
         return sheets.page(
             "broadcast_results.html",
             person,
             found=found,
             heading=words["results_heading"].format(title=found.broadcast.title),
-            total=told if found.is_told else withheld,
+            total=withheld if found.total is None else told,
             themes=[(title, question, words["theme_count"].format(count=count)) for title, question, count in found.themes],
         )
+
+    @router.get(HOME + "/{number}/agenda")
+    async def agenda(request: Request, number: int) -> Response:
+        person = await visitors.staff(request, Right.SEE_BROADCAST_RESULTS)
+        if isinstance(person, Response):
+            return person
+        try:
+            found = await desk.agendas.agenda(number, person.id)
+        except Refused as error:
+            return sheets.refused(error, person)
+        return sheets.page("broadcast_agenda.html", person, a=found, t=sheets.sentences.group("broadcast_agenda"), number=number)
+
+    @router.get(HOME + "/{number}/agenda.pdf")
+    async def agenda_pdf(request: Request, number: int) -> Response:
+        person = await visitors.staff(request, Right.SEE_BROADCAST_RESULTS)
+        if isinstance(person, Response):
+            return person
+        try:
+            found = await desk.agendas.agenda(number, person.id)
+        except Refused as error:
+            return sheets.refused(error, person)
+        await desk.results.note_download(number, person.id, "agenda.pdf")
+        given = {"Content-Disposition": f'attachment; filename="agenda-{number}.pdf"'}
+        return Response(await write_agenda(found, sheets.sentences), media_type="application/pdf", headers=given)
 
     return router

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.content.library import Library
+from bot.services.broadcasts.agenda import Agendas
 from bot.services.broadcasts.choosing import Choosing
 from bot.services.broadcasts.drafting import Drafts
 from bot.services.broadcasts.rehearsing import Rehearsing
@@ -29,11 +30,13 @@ class Broadcasts:
     tracking: Tracking
     replies: Replies
     results: Results
+    agendas: Agendas
 
     @classmethod
     def open(
         cls, database: Database, library: Library, settings: SettingsFile, now: Callable[[], datetime], wake_postman: Callable[[], None]
     ) -> Broadcasts:
+        results = Results(database, library, settings.dashboard.smallest_group, now)
         return cls(
             Choosing(database),
             Drafts(database, library, now),
@@ -41,5 +44,6 @@ class Broadcasts:
             Sending(database, library, settings.broadcast, now, wake_postman),
             Tracking(database),
             Replies(library, now),
-            Results(database, library, settings.dashboard.smallest_group, now),
+            results,
+            Agendas(database, library, results, now),
         )

@@ -32,12 +32,11 @@ _AT_ONCE = 20
 class Outcome:
     """What came back to a broadcast: the answers as far as they may be told, and what people share.
 
-    `is_told` says whether enough people answered at all; `total` is none where their number would tell how few did not.
+    `total` is none where too few answered, or so few did not that their number would tell who: which of the two is not told either.
     """
 
     broadcast: Broadcast
     smallest: int
-    is_told: bool
     total: int | None
     # By what stands on them, in the order of the choices; none where the number may not be told.
     choices: Sequence[tuple[str, int | None]]
@@ -105,7 +104,6 @@ class Results:
         return Outcome(
             broadcast,
             self._smallest,
-            len(answered.people) >= self._smallest,
             told.total,
             [(label, told.choices.get(index)) for index, label in enumerate(labels_of(toolkit, broadcast))],
             [(toolkit.themes[theme].title, toolkit.themes[theme].question, count) for count, theme in top if theme in toolkit.themes],

@@ -14,7 +14,7 @@ from bot.domain.access import Grant, Role
 from bot.domain.messages import Said
 from bot.services.lobby import CONSENT_VERSION
 from bot.storage.access import grant_role
-from bot.storage.tables import Broadcast, Message, Person, Reflection
+from bot.storage.tables import Audit, Broadcast, Message, Person, Reflection
 from tests.browsers import token_in
 from tests.integration.web.conftest import Web
 
@@ -183,3 +183,23 @@ async def test_an_answer_stays_private_unless_it_is_shared_and_can_be_taken_back
         assert [each.words for each in await session.scalars(select(Reflection))] == ["The theatre list was cut without me"]
         assert (await session.get_one(Broadcast, number)).recipients == 1
     assert web.engine.heard == [], "no answer went to the dialogue engine"
+
+
+async def test_the_agenda_is_a_page_and_a_pdf_and_who_took_it_is_kept(web: Web, lead: httpx.AsyncClient) -> None:
+    await agree(web, "surgeon")
+    number = await draft(lead, kind="text", choices="")
+    await lead.post(f"{HOME}/{number}/send", data={"version": "1", "count": "1"})
+    page = (await lead.get(f"{HOME}/{number}/agenda")).text
+    assert "Colleagues, which first?" in page
+    assert "None stands out by enough people" in page
+    assert f"{HOME}/{number}/agenda.pdf" in page
+    written = await lead.get(f"{HOME}/{number}/agenda.pdf")
+    assert (written.headers["content-type"], written.content[:5]) == ("application/pdf", b"%PDF-")
+    async with web.product.database.reading() as session:
+        kept = [(each.actor, each.subject) for each in await session.scalars(select(Audit).where(Audit.action == "broadcast.download"))]
+    assert kept == [("forum-lead", f"{number} agenda.pdf")]
+    async with web.visitor(follow_redirects=True) as other:
+        await other.post("/sign-in", data={"person": "surgeon"})
+        for path in ("agenda", "agenda.pdf"):
+            assert (await other.get(f"{HOME}/{number}/{path}")).status_code == 403, path
+    assert (await lead.get(f"{HOME}/999/agenda.pdf")).status_code == 404
