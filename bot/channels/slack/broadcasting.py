@@ -1,128 +1,112 @@
-"""The windows in which a forum lead writes a broadcast in Slack, sees whom it reaches and its very words, and sends it."""
+"""The windows in which a forum lead writes a broadcast in Slack, sees whom it reaches and its very words, sends it and takes it back."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import logging
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bootstrap import Product
+from bot.channels.composing import CHANGE, Composing, Written, read_number
+from bot.channels.slack import broadcast_views as shown
 from bot.channels.slack import views
-from bot.channels.slack.blocks import blocks_of, fitted, plain
 from bot.channels.slack.origin import Payload, account_of, part_at, text_at, user_of
-from bot.channels.slack.sending import NAME
+from bot.channels.slack.sending import NAME, SlackChannel
 from bot.channels.slack.windows import Windows
-from bot.domain.broadcasts import Audience, BroadcastKind
-from bot.domain.messages import Offered
-from bot.services.broadcasts.drafting import Draft
+from bot.domain.channel import NotNow, Unreachable
 from bot.services.broadcasts.refusals import Faulty, Refused
 from bot.services.membership import Membership
 
-# The windows, and the fields of the first; `count` is the second's.
-WRITE, SEND = "broadcast-write", "broadcast-send"
-TITLE, TEXT, AUDIENCE, CHOICES, COUNT = "title", "text", "audience", "choices", "count"
-_FIELDS = frozenset({TITLE, TEXT, AUDIENCE, CHOICES})
+log = logging.getLogger(__name__)
 
 
 class Broadcasting:
-    """Opens the windows and takes in what is sent from them; the service decides on everything."""
+    """Opens the windows and takes in what is sent from them. Rights are looked up at each step, by the service."""
 
-    def __init__(self, product: Product, membership: Membership, windows: Windows) -> None:
-        self._desk, self._sentences, self._membership, self._windows = product.broadcasts, product.toolkit.sentences, membership, windows
-        self._zone = product.settings.file.time_zone
+    def __init__(self, product: Product, channel: SlackChannel, membership: Membership, windows: Windows) -> None:
+        self._composing, self._sentences = Composing(product), product.toolkit.sentences
+        self._channel, self._membership, self._windows = channel, membership, windows
 
-    async def open(self, body: Payload) -> None:
-        """Open the window in which one is written; whoever leads nothing is told so."""
-        person_id = await self._membership.known(NAME, account_of(body), user_of(body))
-        places = await self._desk.drafts.places(person_id) if person_id else []
-        if not places:
-            await self._windows.open(body, views.note_view(self._sentences, self._sentences["slack.broadcast_not_yours"]))
-            return
-        options = [{"text": plain(title, 75), "value": json.dumps(audience.as_json())} for audience, title in places][:100]
-        say = self._sentences
-        blocks = [
-            _input(TITLE, say["slack.broadcast_title"], {"type": "plain_text_input", "max_length": 80}),
-            _input(AUDIENCE, say["slack.broadcast_audience"], {"type": "static_select", "options": options}),
-            _input(TEXT, say["slack.broadcast_text"], {"type": "plain_text_input", "multiline": True, "max_length": 1500}),
-            _input(CHOICES, say["slack.broadcast_choices"], {"type": "plain_text_input", "multiline": True}, is_optional=True),
-        ]
-        await self._windows.open(body, self._view(WRITE, blocks, "slack.broadcast_rehearse", {}))
+    def is_asked_for(self, text: str) -> bool:
+        """Return whether somebody asks to write a broadcast, or to see one by its number."""
+        command, _, number = text.casefold().strip().partition(" ")
+        return command == self._sentences["slack.command_broadcast"] and (not number.strip() or read_number(number.strip()) is not None)
+
+    async def open(self, body: Payload, text: str) -> None:
+        """Open the window in which one is written, or that of the one whose number was named."""
+        person_id = await self._known(body)
+        number = read_number(text.strip().partition(" ")[2].strip())
+        view = await self._form(Written(), person_id) if number is None else await self._sheet(number, person_id)
+        await self._windows.open(body, view)
 
     async def write(self, ack: AsyncAck, body: Payload) -> None:
         """Keep what was written as a draft, and show whom it reaches before anything is sent."""
-        view = part_at(body, "view")
-        person_id = await self._membership.known(NAME, account_of(body), user_of(body)) or ""
-        choices = tuple(_value(view, CHOICES).splitlines())
-        kind = BroadcastKind.POLL if any(choice.strip() for choice in choices) else BroadcastKind.TEXT
+        person_id, written = await self._known(body) or "", shown.read_written(part_at(body, "view"))
         try:
-            audience = Audience.from_json(json.loads(_value(view, AUDIENCE)))
-            draft = Draft(kind, _value(view, TITLE), _value(view, TEXT), audience, self._zone, None, choices)
-            kept = await self._desk.drafts.create(draft, person_id)
-            found = await self._desk.rehearsing.rehearse(kept.id, person_id)
-            reply = await self._desk.rehearsing.words_for(kept.id, person_id)
+            number = await self._composing.keep(written, person_id)
         except Faulty as error:
             said = error.by_field(self._sentences)
-            await ack(response_action="errors", errors={name if name in _FIELDS else TEXT: text for name, text in said.items()})
-            return
+            await ack(response_action="errors", errors={name if name in shown.FIELDS else shown.TEXT: text for name, text in said.items()})
         except Refused as error:
-            await ack(response_action="errors", errors={AUDIENCE: error.words(self._sentences)})
-            return
-        except (ValueError, KeyError, TypeError, AttributeError):
-            await ack(response_action="errors", errors={AUDIENCE: self._sentences["broadcast.refused_audience_not_yours"]})
-            return
-        shown = Offered(0, reply.text, tuple((choice.label, str(index)) for index, choice in enumerate(reply.choices)))
-        to = self._sentences.say(
-            "slack.broadcast_to", count=found.count, names=", ".join(found.names[:20]), left_out=sum(found.left_out.values())
-        )
-        blocks: list[dict[str, Any]] = [_section(to), {"type": "divider"}]
-        # Its words alone: in a window its buttons would be pressed for the real ones.
-        blocks += [block for block in blocks_of(shown, "") if block["type"] == "section"]
-        blocks += [_section("\n".join(f"\N{BULLET} {label}" for label, _ in shown.choices)), {"type": "divider"}]
-        blocks.append(_input(COUNT, self._sentences["slack.broadcast_count"], {"type": "plain_text_input"}, is_optional=True))
-        about = {"broadcast": kept.id, "version": kept.version}
-        await ack(response_action="update", view=self._view(SEND, blocks, "slack.broadcast_send", about))
+            if error.says == "changed_meanwhile" and written.number is not None:
+                latest = await self._composing.written(written.number, person_id)
+                again = await self._form(replace(written, version=latest.version), person_id, error.words(self._sentences))
+                await ack(response_action="update", view=again)
+                return
+            await ack(response_action="errors", errors={shown.AUDIENCE: error.words(self._sentences)})
+        else:
+            await ack(response_action="update", view=await self._sheet(number, person_id))
 
     async def send(self, ack: AsyncAck, body: Payload) -> None:
         """Send what was rehearsed, or say beside the count why it is not."""
-        view = part_at(body, "view")
-        person_id = await self._membership.known(NAME, account_of(body), user_of(body)) or ""
-        typed = _value(view, COUNT).strip()
+        view, person_id = part_at(body, "view"), await self._known(body) or ""
+        number, version = shown.read_about(text_at(view, "private_metadata"))
         try:
-            about = json.loads(text_at(view, "private_metadata"))
-            count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else None
-            sent = await self._desk.sending.send(int(about["broadcast"]), int(about["version"]), person_id, count)
+            await self._composing.act("send", number, version, person_id, shown.value_at(view, shown.COUNT))
         except Refused as error:
-            await ack(response_action="errors", errors={COUNT: error.words(self._sentences)})
+            await ack(response_action="errors", errors={shown.COUNT: error.words(self._sentences)})
             return
-        except (ValueError, KeyError, TypeError):
-            await ack(response_action="errors", errors={COUNT: self._sentences["broadcast.refused_not_yours"]})
-            return
-        said = self._sentences.say("slack.broadcast_sent", count=sent.recipients, number=sent.id)
-        await ack(response_action="update", view=views.note_view(self._sentences, said))
+        await ack(response_action="update", view=await self._sheet(number, person_id))
 
-    def _view(self, name: str, blocks: list[dict[str, Any]], submit: str, about: Mapping[str, int]) -> views.View:
-        return {
-            "type": "modal",
-            "callback_id": name,
-            "title": plain(self._sentences["slack.broadcast_window"], 24),
-            "submit": plain(self._sentences[submit], 24),
-            "private_metadata": json.dumps(about),
-            "blocks": blocks,
-        }
+    async def press(self, ack: AsyncAck, body: Payload) -> None:
+        """Do what a button of a broadcast's window stands for, and show what it is then."""
+        await ack()
+        actions = body.get("actions")
+        pressed = part_at(actions[0]) if isinstance(actions, list) and actions else {}
+        act = text_at(pressed, "action_id").removeprefix(shown.ACT)
+        number, version = shown.read_about(text_at(pressed, "value"))
+        person_id = await self._known(body)
+        try:
+            if act == CHANGE:
+                view = await self._form(await self._composing.written(number, person_id or ""), person_id)
+            else:
+                await self._composing.act(act, number, version, person_id or "")
+                view = await self._sheet(number, person_id)
+        except Refused as error:
+            view = await self._sheet(number, person_id, error.words(self._sentences))
 
+        async def ask(client: AsyncWebClient) -> Any:
+            return await client.views_update(view_id=text_at(body, "view", "id"), view=view)
 
-def _input(name: str, label: str, element: dict[str, Any], *, is_optional: bool = False) -> dict[str, Any]:
-    field = {**element, "action_id": "value"}
-    return {"type": "input", "block_id": name, "label": plain(label, 2000), "element": field, "optional": is_optional}
+        try:
+            await self._channel.call(account_of(body), ask)
+        except (NotNow, Unreachable) as error:
+            log.info("a window could not be changed: %s", error.reason)
 
+    async def _form(self, written: Written, person_id: str | None, said: str | None = None) -> views.View:
+        places = await self._composing.places(person_id, written)
+        if not places:
+            return views.note_view(self._sentences, self._sentences["composing.not_yours"])
+        return shown.writing_view(self._sentences, written, places, said)
 
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": fitted(text, 3000)}}
+    async def _sheet(self, number: int, person_id: str | None, said: str | None = None) -> views.View:
+        try:
+            return shown.sheet_view(self._sentences, await self._composing.sheet(number, person_id or ""), said)
+        except Refused as error:
+            return views.note_view(self._sentences, error.words(self._sentences))
 
-
-def _value(view: Payload, name: str) -> str:
-    """Return what was written into a field or chosen in it; nothing where nothing was."""
-    field = part_at(view, "state", "values", name, "value")
-    return text_at(field, "value") or text_at(field, "selected_option", "value")
+    async def _known(self, body: Payload) -> str | None:
+        return await self._membership.known(NAME, account_of(body), user_of(body))

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.bootstrap import Product
-from bot.channels.slack import broadcasting
+from bot.channels.slack import broadcast_views
 from bot.channels.slack.agent import AgentView
 from bot.channels.slack.broadcasting import Broadcasting
 from bot.channels.slack.buttons import Buttons
@@ -39,7 +39,7 @@ def listen(app: AsyncApp, product: Product, channel: SlackChannel, membership: M
     windows = Windows(product, channel, membership, inbox, home)
     buttons, mentions = Buttons(sentences, inbox, home, windows), Mentions(product, channel)
 
-    broadcasts = Broadcasting(product, membership, windows)
+    broadcasts = Broadcasting(product, channel, membership, windows)
 
     async def take_message(event: Payload, body: Payload, next_: Callable[[], Awaitable[None]]) -> None:
         """Take in what somebody wrote before it is acknowledged: what is not kept by then Slack delivers again."""
@@ -78,19 +78,20 @@ def listen(app: AsyncApp, product: Product, channel: SlackChannel, membership: M
         if text.casefold() in ("", "help"):
             await ack(text=sentences["slack.command_help"], blocks=help_blocks(sentences))
             return
-        if text.casefold() == "broadcast":
+        if broadcasts.is_asked_for(text):
             await ack()
-            await broadcasts.open(body)
+            await broadcasts.open(body, text)
             return
         await ack(sentences["slack.command_answered"])
         if (sender := await inbox.sender(account_of(body), user_of(body))) is not None:
             inbox.take(sender, f"command:{text_at(body, 'trigger_id')}", text=text)
 
+    app.action(re.compile(f"^{broadcast_views.ACT}"))(broadcasts.press)
     app.action(re.compile(""))(buttons.press)
     app.shortcut({"type": "shortcut", "callback_id": TALK_SHORTCUT})(windows.open_talk)
     app.shortcut({"type": "message_action", "callback_id": REFLECT_SHORTCUT})(windows.open_reflection)
-    app.view(broadcasting.WRITE)(broadcasts.write)
-    app.view(broadcasting.SEND)(broadcasts.send)
+    app.view(broadcast_views.WRITE)(broadcasts.write)
+    app.view(broadcast_views.SHEET)(broadcasts.send)
     app.view(PLAN)(windows.take_plan)
     app.view(SURVEY)(windows.take_survey)
     app.view(TALK)(windows.take_talk)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.bootstrap import Product
 from bot.channels.teams.activities import Activity, Unreadable, read_activity
+from bot.channels.teams.cards import Card
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.home import home_of
 from bot.channels.teams.inbox import Inbox
@@ -112,16 +113,26 @@ class TeamsApp:
             self._taps.take(activity, activity.value)
         elif activity.text.casefold() == self._product.toolkit.sentences["teams.command_home"]:
             self._inbox.start(self._show_home(activity))
+        elif self._taps.broadcasts.is_asked_for(activity.text):
+            self._inbox.start(self._show_broadcast(activity))
         else:
             self._inbox.take(activity, text=activity.text)
+
+    async def _show_broadcast(self, activity: Activity) -> None:
+        person_id = await self._membership.known(NAME, activity.tenant, activity.user)
+        card = await self._taps.broadcasts.open(activity.text, person_id)
+        await self._show(activity, card, "composing.window")
 
     async def _show_home(self, activity: Activity) -> None:
         person_id = await self._membership.known(NAME, activity.tenant, activity.user)
         card = await home_of(self._product, person_id, activity.reference.member)
+        await self._show(activity, card, "teams.home_summary")
+
+    async def _show(self, activity: Activity, card: Card, summary: str) -> None:
         try:
-            await self.channel.show(activity.reference, card, self._product.toolkit.sentences["teams.home_summary"])
+            await self.channel.show(activity.reference, card, self._product.toolkit.sentences[summary])
         except (NotNow, Unreachable) as error:
-            log.warning("the home card could not be shown: %s", error.reason)
+            log.warning("a card could not be shown in Teams: %s", error.reason)
 
     def _refuse(self, activity: Activity) -> Answer:
         """Tell somebody of a tenant that is not set up so; nothing of what they wrote goes any further."""

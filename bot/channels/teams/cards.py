@@ -15,7 +15,7 @@ SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 VERSION = "1.5"
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 # What an action of a card asks for.
-CHOOSE, HOME, FORM, FILL = "choose", "home", "form", "fill"
+CHOOSE, HOME, FORM, FILL, BROADCAST = "choose", "home", "form", "fill", "broadcast"
 # Labels as short as this stand side by side, such as a rating's numbers, so many in a row of a phone's width.
 _SHORT, _IN_A_ROW = 3, 4
 # Labels as short as this are on buttons, which Teams cuts on a phone where they are longer; those are rows to tap, and go on in a new line.
@@ -41,7 +41,7 @@ def card_of(message: Offered, list_label: str, send_label: str, form_label: str 
 
     `form_label` is what the button says that opens the form of a message which has one; without it there is no such button.
     """
-    form = [{"type": "ActionSet", "actions": [_action(form_label, FORM, {"form": message.form})]}] if message.form and form_label else []
+    form = [{"type": "ActionSet", "actions": [action_of(form_label, FORM, {"form": message.form})]}] if message.form and form_label else []
     return _card([*_texts(message.text), *_choices(message.choices, list_label, send_label), *form])
 
 
@@ -56,7 +56,7 @@ def home_card(parts: Sequence[tuple[str, Sequence[str], Sequence[tuple[str, str]
     for heading, lines, buttons in parts:
         body.append({"type": "TextBlock", "text": escape(heading), "wrap": True, "weight": "Bolder", "size": "Medium", "style": "heading"})
         body += [text for line in lines for text in _texts(line)]
-        body += [{"type": "ActionSet", "actions": [_action(label, HOME, {"key": key})], "spacing": "Small"} for key, label in buttons]
+        body += [{"type": "ActionSet", "actions": [action_of(label, HOME, {"key": key})], "spacing": "Small"} for key, label in buttons]
     refresh = {"refresh": {"action": {"type": "Action.Execute", "verb": HOME, "data": {}}, "userIds": [refresh_for]}} if refresh_for else {}
     return _card(body) | refresh
 
@@ -114,7 +114,7 @@ def _choices(choices: Sequence[tuple[str, str]], list_label: str, send_label: st
             "errorMessage": list_label,
             "choices": options,
         }
-        return [chosen, {"type": "ActionSet", "actions": [_action(send_label, CHOOSE, {})]}]
+        return [chosen, {"type": "ActionSet", "actions": [action_of(send_label, CHOOSE, {})]}]
     numbers = list(takewhile(lambda choice: len(choice[0]) <= _SHORT, choices))
     others = choices[len(numbers) :]
     is_short = all(len(label) <= _BUTTON for label, _ in others)
@@ -123,7 +123,7 @@ def _choices(choices: Sequence[tuple[str, str]], list_label: str, send_label: st
 
 
 def _button(label: str, value: str) -> Card:
-    return {"type": "ActionSet", "actions": [_action(label, CHOOSE, {"choice": value})], "spacing": "Small"}
+    return {"type": "ActionSet", "actions": [action_of(label, CHOOSE, {"choice": value})], "spacing": "Small"}
 
 
 def _row(label: str, value: str) -> Card:
@@ -132,7 +132,7 @@ def _row(label: str, value: str) -> Card:
         "type": "Container",
         "style": "emphasis",
         "spacing": "Small",
-        "selectAction": _action(label, CHOOSE, {"choice": value}),
+        "selectAction": action_of(label, CHOOSE, {"choice": value}),
         "items": [{"type": "TextBlock", "text": escape(label), "wrap": True, "weight": "Bolder"}],
     }
 
@@ -144,7 +144,7 @@ def _number_row(choices: Sequence[tuple[str, str]]) -> Card:
             "type": "Column",
             "width": "stretch",
             "style": "emphasis",
-            "selectAction": _action(label, CHOOSE, {"choice": value}),
+            "selectAction": action_of(label, CHOOSE, {"choice": value}),
             "items": [{"type": "TextBlock", "text": escape(label), "weight": "Bolder", "horizontalAlignment": "Center"}],
         }
         for label, value in choices
@@ -153,7 +153,7 @@ def _number_row(choices: Sequence[tuple[str, str]]) -> Card:
     return {"type": "ColumnSet", "spacing": "Small", "columns": columns}
 
 
-def _action(label: str, verb: str, data: Mapping[str, str]) -> Card:
+def action_of(label: str, verb: str, data: Mapping[str, str | int]) -> Card:
     """Return one action; a client without Action.Execute submits the same data, upon which the card is changed by a new message."""
     return {
         "type": "Action.Execute",

@@ -42,7 +42,7 @@ class Filling:
         """Send a plan's form, besides the question that the conversation asks; either may be answered."""
         cue, response = split_plan(begun.words)
         card = cards.plan_card(self._sentences, self._sign(person_id, begun.about), PlanGiven(cue, response, ""), begun.example)
-        self._inbox.start(self._show(activity, card, self._sentences["teams.plan_title"]))
+        self._inbox.start(self.show(activity, card, self._sentences["teams.plan_title"]))
 
     async def open_survey(self, activity: Activity, person_id: str | None) -> str | None:
         """Send the form with the questions that wait; return what is said where none do."""
@@ -50,7 +50,7 @@ class Filling:
         if begun is None or person_id is None:
             return self._sentences["form.survey_none"]
         card = cards.survey_card(self._sentences, self._sign(person_id, {"round": begun.round_id}), questions_of(begun), self._smallest)
-        self._inbox.start(self._show(activity, card, self._sentences["teams.survey_title"]))
+        self._inbox.start(self.show(activity, card, self._sentences["teams.survey_title"]))
         return None
 
     async def take(self, activity: Activity, person_id: str | None, data: Mapping[str, Any]) -> Card:
@@ -67,7 +67,7 @@ class Filling:
     async def answer_submit(self, activity: Activity, person_id: str | None, data: Mapping[str, Any]) -> None:
         """Take in a form from a client that knows no Action.Execute: the card that takes its place is put there by us."""
         card = await self.take(activity, person_id, data)
-        await self._show(activity, card, self._sentences["teams.form_taken"])
+        await self.show(activity, card, self._sentences["teams.form_taken"])
 
     async def _take_plan(self, activity: Activity, person_id: str, about: Mapping[str, str | int], data: Mapping[str, Any]) -> Card:
         given = cards.read_plan(data)
@@ -94,7 +94,8 @@ class Filling:
         self._inbox.take(activity, text=filled[0], filled=filled[1])
         return cards.note_card(f"{self._sentences['teams.form_taken']}\n{filled[0]}")
 
-    async def _show(self, activity: Activity, card: Card, summary: str) -> None:
+    async def show(self, activity: Activity, card: Card, summary: str) -> None:
+        """Send a card of its own; one that cannot be shown is let go."""
         try:
             await self._channel.show(activity.reference, card, summary)
         except (NotNow, Unreachable) as error:

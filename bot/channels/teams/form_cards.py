@@ -46,17 +46,17 @@ def plan_card(
     """Return the form in which a plan is written, with what is wrong above its field and all that was written still there."""
     say, wrong = sentences.say, faults or {}
     body = [
-        _heading(say("teams.plan_title")),
-        *_fault(wrong.get(CUE)),
+        heading(say("teams.plan_title")),
+        *fault(wrong.get(CUE)),
         _text(CUE, say("teams.plan_cue"), say("teams.plan_cue_hint"), given.cue, say("teams.plan_missing")),
-        *_fault(wrong.get(RESPONSE)),
+        *fault(wrong.get(RESPONSE)),
         _text(RESPONSE, say("teams.plan_response"), say("teams.plan_response_hint"), given.response, say("teams.plan_missing")),
-        *([_line(say("form.plan_example", example=example), is_subtle=True)] if example else []),
-        *_fault(wrong.get(DAY)),
+        *([line(say("form.plan_example", example=example), is_subtle=True)] if example else []),
+        *fault(wrong.get(DAY)),
         {"type": "Input.Date", "id": DAY, "label": say("teams.plan_day"), **({"value": given.day} if given.day else {})},
         _send(say("teams.plan_send"), PLAN, about),
     ]
-    return _card(body)
+    return card_of_body(body)
 
 
 def read_plan(data: Mapping[str, Any]) -> PlanGiven:
@@ -66,7 +66,7 @@ def read_plan(data: Mapping[str, Any]) -> PlanGiven:
 
 def survey_card(sentences: Sentences, about: str, questions: Sequence[Question], smallest: int) -> Card:
     """Return the form with one round's questions; what is left alone is skipped."""
-    body = [_heading(sentences["teams.survey_title"])]
+    body = [heading(sentences["teams.survey_title"])]
     for question in questions:
         body.append(
             {
@@ -81,10 +81,10 @@ def survey_card(sentences: Sentences, about: str, questions: Sequence[Question],
             }
         )
         if question.ends:
-            body.append(_line(question.ends, is_subtle=True))
-    body += [_line(sentences.say("form.survey_purpose", smallest=smallest), is_subtle=True)]
+            body.append(line(question.ends, is_subtle=True))
+    body += [line(sentences.say("form.survey_purpose", smallest=smallest), is_subtle=True)]
     body.append(_send(sentences["teams.survey_send"], SURVEY, about))
-    return _card(body)
+    return card_of_body(body)
 
 
 def read_survey(data: Mapping[str, Any]) -> dict[str, int | None]:
@@ -100,22 +100,22 @@ def read_survey(data: Mapping[str, Any]) -> dict[str, int | None]:
 
 def note_card(text: str) -> Card:
     """Return a card that only says something, in the place of a form."""
-    return _card([_line(line) for line in text.split("\n") if line.strip()])
+    return card_of_body([line(each) for each in text.split("\n") if each.strip()])
 
 
-def _card(body: list[Card]) -> Card:
+def card_of_body(body: list[Card]) -> Card:
     return {"type": "AdaptiveCard", "$schema": SCHEMA, "version": VERSION, "body": body}
 
 
-def _heading(text: str) -> Card:
+def heading(text: str) -> Card:
     return {"type": "TextBlock", "text": escape(text), "wrap": True, "weight": "Bolder", "size": "Medium", "style": "heading"}
 
 
-def _line(text: str, *, is_subtle: bool = False) -> Card:
+def line(text: str, *, is_subtle: bool = False) -> Card:
     return {"type": "TextBlock", "text": escape(text), "wrap": True, **({"isSubtle": True, "size": "Small"} if is_subtle else {})}
 
 
-def _fault(text: str | None) -> list[Card]:
+def fault(text: str | None) -> list[Card]:
     return [{"type": "TextBlock", "text": escape(text), "wrap": True, "color": "Attention", "weight": "Bolder"}] if text else []
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.bootstrap import Product
 from bot.channels.teams.activities import Activity, action_in, choice_in
-from bot.channels.teams.cards import CONTENT_TYPE, FILL, FORM, HOME, Card
+from bot.channels.teams.broadcasting import Broadcasting
+from bot.channels.teams.cards import BROADCAST, CONTENT_TYPE, FILL, FORM, HOME, Card
 from bot.channels.teams.filling import Filling
 from bot.channels.teams.home import SAYS, home_of
 from bot.channels.teams.inbox import Inbox
@@ -26,6 +27,7 @@ class Taps:
     def __init__(self, product: Product, membership: Membership, channel: TeamsChannel, inbox: Inbox) -> None:
         self._product, self._membership, self._channel, self._inbox = product, membership, channel, inbox
         self._filling = Filling(product, channel, inbox)
+        self.broadcasts = Broadcasting(product)
 
     async def answer(self, activity: Activity) -> Json:
         """Return what Teams puts in the card's place, and take in what was tapped."""
@@ -39,6 +41,8 @@ class Taps:
             return self.say(said or self._product.toolkit.sentences["teams.form_below"])
         if verb == FILL:
             return self._show(await self._filling.take(activity, person_id, data))
+        if verb == BROADCAST:
+            return self._show(await self.broadcasts.answer(data, person_id))
         choice = choice_in(data)
         if choice and (answered := await self._inbox.lobby.label_of(choice, person_id)) is not None:
             label, is_news = answered
@@ -57,7 +61,7 @@ class Taps:
     def take(self, activity: Activity, data: Mapping[str, Any]) -> None:
         """Take in what a card submits; what is none of our cards' is answered like any unknown choice."""
         key = data.get("key")
-        if data.get("verb") in (FORM, FILL):
+        if data.get("verb") in (FORM, FILL, BROADCAST):
             self._inbox.start(self._submitted(activity, data))
             return
         if data.get("verb") == HOME:
@@ -71,6 +75,9 @@ class Taps:
         person_id = await self._membership.known(NAME, activity.tenant, activity.user)
         if data.get("verb") == FORM:
             await self._filling.open_survey(activity, person_id)
+        elif data.get("verb") == BROADCAST:
+            card = await self.broadcasts.answer(data, person_id)
+            await self._filling.show(activity, card, self._product.toolkit.sentences["composing.window"])
         else:
             await self._filling.answer_submit(activity, person_id, data)
 

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -450,13 +451,20 @@ async def test_it_is_rehearsed_before_it_is_sent_and_everyone_takes_the_count(in
     others = broadcast_sent("broadcast-write", {}, title="T", audience=json.dumps(Audience("elsewhere").as_json()), text="x", choices="")
     right = broadcast_sent("broadcast-write", {}, title="T", audience=everyone, text="{first_name}, which first?", choices="Time\nMoney")
     shown = (await installed.interact(type="view_submission", view=right)).json()["view"]
-    assert "It would go to 2 people" in json.dumps(shown)
+    assert "It would go to 2 people now" in json.dumps(shown)
     about = json.loads(shown["private_metadata"])
     for count in ("", "3"):
         refused = (await installed.interact(type="view_submission", view=broadcast_sent("broadcast-send", about, count=count))).json()
         assert "Type the number of people, 2" in refused["errors"]["count"]
     done = (await installed.interact(type="view_submission", view=broadcast_sent("broadcast-send", about, count="2"))).json()
-    assert "goes to 2 people" in json.dumps(done["view"])
+    assert "On its way" in json.dumps(done["view"])
     again = (await installed.interact(type="view_submission", view=broadcast_sent("broadcast-send", about, count="2"))).json()
     assert "no longer a draft" in again["errors"]["count"], "a second tap sends nothing twice"
     assert (await installed.interact(type="view_submission", view=others)).json()["response_action"] == "errors"
+    for act, shown in (("cancel", "Ended before it was sent: 2"), ("take_back", "Taken back. To"), ("take_back", "It was taken back.")):
+        pressed = {"action_id": f"broadcast-act-{act}", "value": json.dumps(about), "type": "button"}
+        done = len(installed.slack.called("views.update")) + 1
+        await installed.interact(type="block_actions", view={"id": "V1"}, actions=[pressed])
+        await installed.until(partial(lambda count: len(installed.slack.called("views.update")) == count, done))
+        view = installed.slack.called("views.update")[-1]["view"]
+        assert shown in (view if isinstance(view, str) else json.dumps(view)), act
