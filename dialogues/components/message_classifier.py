@@ -113,10 +113,16 @@ class MessageClassifier(IntentClassifier, GraphComponent):
         total = sum(themes.values()) or 1.0
         likely = _ranked({name: value / total for name, value in themes.items()})
         message.set(THEME_RANKING, likely[: self._config["ranking_length"]], add_to_output=True)
-        if two := self._two_themes(message):
+        if self._has_theme(ranking) and (two := self._two_themes(message)):
             message.set(TWO_THEMES, two, add_to_output=True)
         first = [guess["name"] for guess in likely[:THEMES_WITH_SCENARIOS]]
         message.set(SCENARIO_RANKING, _ranked(self._scenarios_of(features, first)), add_to_output=True)
+
+    def _has_theme(self, ranking: List[Dict[Text, Any]]) -> bool:
+        """Return whether a message, leaving aside the intents that are given the benefit of the doubt, is one that is about a theme."""
+        aside = {name for group in self._config["cautious"] for name in group["intents"]}
+        likeliest = next((guess["name"] for guess in ranking if guess["name"] not in aside), None)
+        return any(theme for intent, theme in self._intents.labels if intent == likeliest)
 
     def _with_caution(self, ranking: List[Dict[Text, Any]], words: int) -> List[Dict[Text, Any]]:
         """Return the ranking with an intent of a cautious group in front when it is due there, and with none when it is not."""
@@ -194,7 +200,8 @@ class _Decision:
 
     def __init__(self) -> None:
         self.labels: List[List[Any]] = []
-        self._weights = np.zeros((0, 0), np.float32)
+        # One column a label, as they are multiplied: any other way each message has them copied.
+        self._columns = np.zeros((0, 0))
         self._bias = np.zeros(0, np.float32)
 
     def learn(self, features: scipy.sparse.csr_matrix, labels: List[Any], strength: float) -> None:
@@ -206,24 +213,29 @@ class _Decision:
         self.labels = [json.loads(label) for label in model.classes_]
         # Two labels have one row between them; here each has its own.
         both = len(self.labels) == 2
-        self._weights = (np.vstack([-model.coef_, model.coef_]) if both else model.coef_).astype(np.float32)
+        self._take(np.vstack([-model.coef_, model.coef_]) if both else model.coef_)
         self._bias = (np.concatenate([-model.intercept_, model.intercept_]) if both else model.intercept_).astype(np.float32)
+
+    def _take(self, weights: np.ndarray) -> None:
+        """Take weights of 32 bits, one row a label."""
+        self._columns = np.ascontiguousarray(weights.astype(np.float32).T, np.float64)
 
     def likelihoods(self, features: scipy.sparse.csr_matrix, sharpness: float) -> List[float]:
         """Return the likelihood of each label for one row of features."""
         if not self.labels:
             return []
-        scores = sharpness * (np.asarray(features @ self._weights.T).ravel() + self._bias)
+        scores = sharpness * (np.asarray(features @ self._columns).ravel() + self._bias)
         likelihoods = np.exp(scores - scores.max())
         return [float(value) for value in likelihoods / likelihoods.sum()]
 
     def save(self, folder: Path, name: Text) -> None:
-        np.savez(folder / f"{name}.npz", weights=self._weights, bias=self._bias)
+        np.savez(folder / f"{name}.npz", weights=self._columns.T.astype(np.float32), bias=self._bias)
         (folder / f"{name}.json").write_text(json.dumps(self.labels))
 
     def load(self, folder: Path, name: Text) -> None:
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
-            self._weights, self._bias = arrays["weights"], arrays["bias"]
+            self._bias = arrays["bias"]
+            self._take(arrays["weights"])
         self.labels = json.loads((folder / f"{name}.json").read_text())
 
 

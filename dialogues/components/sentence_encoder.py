@@ -12,7 +12,7 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Set, Text, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set, Text, Tuple
 
 import numpy as np
 import onnxruntime
@@ -30,10 +30,11 @@ from tokenizers import Tokenizer
 from components.transformer_graph import LONGEST, write_graph
 
 FOLDER = Path(os.environ.get("COACH_ENCODER") or Path(__file__).parents[1] / ".venv" / "encoder")
-# A message cut in two where it may turn to another thing, each way of cutting it: [(words, vector), (words, vector)].
+# A message cut in two where it may turn to another thing, each way of cutting it: [(words, vector), (words, vector)]; read
+# only when somebody asks, since each part takes as long as the message.
 CUTS = "cuts"
 _SHORTEST_PART = 4  # words
-_MOST_CUTS = 3  # each takes two more vectors, of some 15 ms
+_MOST_CUTS = 3  # each takes two more vectors
 # Where a message may turn to another thing: words that say so, then ends of sentences, then "and" before a new subject.
 _JOINTS = tuple(
     re.compile(pattern, re.I)
@@ -55,6 +56,8 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
+        # Threads that training uses. A message is read by one: a second one finishes it hardly sooner, and takes more than
+        # twice the processor's time, as it waits by turning round.
         return {**DenseFeaturizer.get_default_config(), "threads": 2}
 
     @staticmethod
@@ -76,7 +79,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         graph = FOLDER / "encoder.onnx"
         if not graph.exists():
             write_graph(FOLDER, graph)
-        self._session = _session(graph, threads=config["threads"])
+        self._session = _session(graph)
         self._tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(LONGEST)
@@ -86,7 +89,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
             if text := message.get(TEXT):
                 self._add_vector(message, self._encode(text))
                 if cuts := cuts_of(text):
-                    message.set(CUTS, [[(part, self._encode(part)) for part in cut] for cut in cuts])
+                    message.set(CUTS, self._parts(cuts))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -103,9 +106,13 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Return the vectors of many texts by their keys; side by side, since one text alone does not keep two cores at work."""
         if not texts:
             return {}
-        session = _session(FOLDER / "encoder.onnx", threads=1)
+        session = _session(FOLDER / "encoder.onnx")
         with ThreadPoolExecutor(self._config["threads"]) as pool:
             return dict(pool.map(lambda text: (_key(text), self._encode(text, session)), sorted(texts)))
+
+    def _parts(self, cuts: List[Tuple[Text, Text]]) -> Iterator[List[Tuple[Text, np.ndarray]]]:
+        for cut in cuts:
+            yield [(part, self._encode(part)) for part in cut]
 
     def _add_vector(self, message: Message, vector: np.ndarray) -> None:
         message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"]))
@@ -117,9 +124,9 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         return np.asarray((session or self._session).run(["embedding"], inputs)[0][0])
 
 
-def _session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
+def _session(graph: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 

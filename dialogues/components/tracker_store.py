@@ -6,9 +6,11 @@ first, separated by commas). Rasa reads all events of a session at every turn, s
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import time
-from typing import Any, List, Optional, Text
+from typing import Any, Iterator, List, Optional, Text
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, MultiFernet
@@ -71,17 +73,31 @@ class EncryptedTrackerStore(SQLTrackerStore):
             for name, columns in (("ix_events_kind", "sender_id, type_name, id"), ("ix_events_session", "sender_id, id")):
                 connection.execute(sa.text(f"CREATE INDEX IF NOT EXISTS {name} ON {events.name} ({columns})"))
 
-    def _event_query(self, session: Any, sender_id: Text, fetch_events_from_all_sessions: bool) -> Any:
-        """Return the query for a conversation's events: of its latest session, which costs the same however many came before."""
+    def _session_of(self, session: Any, sender_id: Text, is_whole: bool) -> Any:
+        """Return what a conversation's events are found by: those of its latest session, which costs the same however many came before."""
         event = self.SQLEvent
-        query = session.query(event).filter(event.sender_id == sender_id)
-        if not fetch_events_from_all_sessions:
-            kind = SessionStarted.type_name
-            # All its columns are in the index, so that the database goes straight to the last entry.
-            start = session.query(event.id).filter(event.sender_id == sender_id, event.type_name == kind)
-            latest = start.order_by(event.sender_id.desc(), event.type_name.desc(), event.id.desc()).limit(1).scalar()
-            query = query.filter(event.id >= latest) if latest is not None else query
-        return query.order_by(event.id)
+        mine = event.sender_id == sender_id
+        if is_whole:
+            return mine
+        # All its columns are in the index, so that the database goes straight to the last entry.
+        start = sa.select(event.id).where(mine, event.type_name == SessionStarted.type_name)
+        latest = session.execute(start.order_by(event.sender_id.desc(), event.type_name.desc(), event.id.desc()).limit(1)).scalar()
+        return mine if latest is None else sa.and_(mine, event.id >= latest)
+
+    async def _retrieve(self, sender_id: Text, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:
+        # The one column that is needed, without an object a row.
+        with self.session_scope() as session:
+            which = self._session_of(session, sender_id, fetch_events_from_all_sessions)
+            data = session.execute(sa.select(self.SQLEvent.data).where(which).order_by(self.SQLEvent.id)).scalars().all()
+        if not data or not self.domain:
+            return None
+        return DialogueStateTracker.from_dict(sender_id, [json.loads(each) for each in data], self.domain.slots)
+
+    def _additional_events(self, session: Any, tracker: DialogueStateTracker) -> Iterator[Event]:
+        """Return the tracker's events that are not kept yet."""
+        which = self._session_of(session, tracker.sender_id, False)
+        kept = session.execute(sa.select(sa.func.count()).select_from(self.SQLEvent).where(which)).scalar()
+        return itertools.islice(tracker.events, kept, None)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """Return the conversation's latest session; when that has become long and nothing is being asked, begin another."""
