@@ -22,7 +22,7 @@ from bot.storage.database import Database
 from bot.storage.people import find_person
 from bot.storage.plans import find_plan, newest_plan
 from bot.storage.surveys import answers_in, find_round, round_to_answer
-from bot.storage.tables import Person, RoundState
+from bot.storage.tables import Person, Plan, RoundState
 from bot.understanding.days import FURTHEST
 from bot.understanding.plans import day_in_plan, fault_in_plan, is_before_plan, join_plan
 from bot.understanding.words import has_words, is_latin
@@ -101,7 +101,7 @@ class Forms:
         say = toolkit.sentences.say
         if person is None:
             return {"response": say("form.gone")}
-        if (newest.id if newest else 0) != about.get("since"):
+        if _is_overtaken(newest, about):
             return {"response": say("form.plan_made_since")}
         words = join_plan(*halves)
         keys = {"cue": _unreadable(halves[0]), "response": _unreadable(halves[1]) or fault_in_plan(words)}
@@ -115,6 +115,16 @@ class Forms:
             elif own is not None and is_before_plan(ask_on, own):
                 faults["ask_on"] = say("plan.date_too_early", day=say_day(own))
         return faults
+
+    async def can_fill(self, person_id: str, about: Mapping[str, str | int]) -> bool:
+        """Return whether a form of this person's can still be handed in: no plan was made since, or its round still waits."""
+        async with self._database.reading() as session:
+            if await _agreed(session, person_id) is None:
+                return False
+            if "round" not in about:
+                return not _is_overtaken(await newest_plan(session, person_id), about)
+            survey_round = await round_to_answer(session, person_id)
+        return survey_round is not None and survey_round.id == about["round"]
 
     async def fill_plan(self, person_id: str, about: Mapping[str, str | int], ask_on: date | None) -> Filled:
         """Return what the engine receives of a plan's form besides its words."""
@@ -157,6 +167,11 @@ class Forms:
 async def _agreed(session: AsyncSession, person_id: str) -> Person | None:
     person = await find_person(session, person_id)
     return person if person is not None and person.consent_version == CONSENT_VERSION else None
+
+
+def _is_overtaken(newest: Plan | None, about: Mapping[str, str | int]) -> bool:
+    """Return whether a plan was made since a plan's form was begun."""
+    return (newest.id if newest else 0) != about.get("since")
 
 
 def _unreadable(words: str) -> str | None:

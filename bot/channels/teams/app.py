@@ -116,7 +116,7 @@ class TeamsApp:
         elif self._taps.broadcasts.is_asked_for(activity.text):
             self._inbox.start(self._show_broadcast(activity))
         else:
-            self._inbox.take(activity, text=activity.text)
+            self._taps.hear(activity)
 
     async def _show_broadcast(self, activity: Activity) -> None:
         person_id = await self._membership.known(NAME, activity.tenant, activity.user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -44,14 +44,26 @@ class Inbox:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self.lobby = LobbyView(product, channel)
 
-    def take(self, activity: Activity, *, text: str | None = None, choice: str | None = None, filled: Filled | None = None) -> None:
-        """Take one message in and return at once; a second delivery of the same activity changes nothing."""
+    def take(
+        self,
+        activity: Activity,
+        *,
+        text: str | None = None,
+        choice: str | None = None,
+        filled: Filled | None = None,
+        then: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        """Take one message in and return at once; a second delivery of the same activity changes nothing.
+
+        `then` is done once it is answered, with the person whose it is.
+        """
         if activity.event_id in self._seen:
             return
         self._seen[activity.event_id] = None
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        self.start(self._handle(activity, Said(NAME, activity.event_id, text=text, choice=choice, sender=activity.sender, filled=filled)))
+        said = Said(NAME, activity.event_id, text=text, choice=choice, sender=activity.sender, filled=filled)
+        self.start(self._handle(activity, said, then))
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something after the activity is acknowledged."""
@@ -81,7 +93,7 @@ class Inbox:
             except Exception as error:  # nothing was asked for; the next activity must not wait for it
                 log.error("somebody could not be greeted in Teams: %s", type(error).__name__)
 
-    async def _handle(self, activity: Activity, said: Said) -> None:
+    async def _handle(self, activity: Activity, said: Said, then: Callable[[str], Awaitable[None]] | None) -> None:
         async with self._lock(activity):
             taken = None
             for attempt in range(1, _TRIES + 1):
@@ -103,6 +115,8 @@ class Inbox:
             await self._product.conversation.answer(person_id)
         if is_new:
             await self.lobby.show_after(person_id, activity.sender)
+        if then is not None:
+            await then(person_id)
 
     async def _take_in(self, activity: Activity, said: Said) -> tuple[str, bool] | None:
         """Keep what was said, and return whose it is and whether it is new; none for whoever is told that they are unknown."""

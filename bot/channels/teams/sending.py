@@ -81,9 +81,13 @@ class TeamsChannel(Channel):
             activity["suggestedActions"] = {"to": [to.member], "actions": actions}
         return await self._connector.send(to, activity)
 
-    async def show(self, to: Reference, card: Card, summary: str) -> None:
-        """Send a card that is no message of the conversation. Raises NotNow or Unreachable."""
-        await self._connector.send(to, _card_message(card, summary))
+    async def show(self, to: Reference, card: Card, summary: str) -> str:
+        """Send a card that is no message of the conversation, and return its id in Teams. Raises NotNow or Unreachable."""
+        return await self._connector.send(to, _card_message(card, summary))
+
+    async def show_instead(self, to: Reference, activity_id: str, card: Card, summary: str) -> None:
+        """Put such a card in another's place. Raises NotNow or Unreachable."""
+        await self._connector.update(to, activity_id, _card_message(card, summary))
 
     async def member(self, to: Reference) -> Mapping[str, Any]:
         """Return what the tenant's directory says of the person in a conversation. Raises NotNow or Unreachable."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from bot.bootstrap import Product
@@ -58,6 +59,10 @@ class Taps:
             self._filling.offer_plan(activity, person_id, begun)
         return self._show(settled) if settled else self.say(self._product.toolkit.sentences["teams.not_yours"])
 
+    def hear(self, activity: Activity) -> None:
+        """Take in what somebody wrote; once it is answered, no form that it overtook is left."""
+        self._inbox.take(activity, text=activity.text, then=partial(self._filling.close_overtaken, activity))
+
     def take(self, activity: Activity, data: Mapping[str, Any]) -> None:
         """Take in what a card submits; what is none of our cards' is answered like any unknown choice."""
         key = data.get("key")
@@ -66,9 +71,10 @@ class Taps:
             return
         if data.get("verb") == HOME:
             if isinstance(key, str) and key in SAYS:
-                self._inbox.take(activity, text=self._product.toolkit.sentences[f"teams.command_{key}"])
+                words = self._product.toolkit.sentences[f"teams.command_{key}"]
+                self._inbox.take(activity, text=words, then=partial(self._renew_home, activity))
             return
-        self._inbox.take(activity, choice=choice_in(data) or "?")
+        self._inbox.take(activity, choice=choice_in(data) or "?", then=partial(self._filling.close_overtaken, activity))
 
     async def _submitted(self, activity: Activity, data: Mapping[str, Any]) -> None:
         """Do what a client asks for that knows no Action.Execute."""
@@ -80,6 +86,12 @@ class Taps:
             await self._filling.show(activity, card, self._product.toolkit.sentences["composing.window"])
         else:
             await self._filling.answer_submit(activity, person_id, data)
+
+    async def _renew_home(self, activity: Activity, person_id: str) -> None:
+        """Show on the home card what has changed by what was tapped on it."""
+        card = await home_of(self._product, person_id, activity.reference.member)
+        await self._filling.show(activity, card, self._product.toolkit.sentences["teams.home_summary"], activity.reply_to)
+        await self._filling.close_overtaken(activity, person_id)
 
     @staticmethod
     def say(text: str) -> Json:

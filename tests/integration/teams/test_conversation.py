@@ -17,6 +17,7 @@ from bot.services.membership import email_key
 from bot.services.roles import Actor
 from bot.storage.addresses import expect_address, find_address
 from bot.storage.people import enrol
+from bot.storage.plans import keep_plan
 from bot.storage.tables import Address, Inbound, Message, Person, Programme
 from tests.integration.teams.conftest import Teams, open_teams
 from tests.teams_peer import ANNA, BEN, COACH, OTHER_TENANT, TENANT, activity, tap
@@ -310,6 +311,22 @@ async def test_the_home_card_speaks_for_the_person(teams: Teams) -> None:
     assert "When I write first" in answer.text
     await teams.settle()
     assert "who sees this" in teams.engine.heard
+
+
+async def test_the_home_card_shows_what_was_changed_from_it(teams: Teams) -> None:
+    await agree(teams)
+    await teams.say("home")
+    card = teams.microsoft.sent[-1]["id"]
+    teams.engine.may_answer.clear()
+    action = {"type": "Action.Execute", "verb": "home", "data": {"key": "reflect"}}
+    body = activity("invoke", teams.microsoft.service_url, name="adaptiveCard/action", value={"action": action}, replyToId=card)
+    assert "If it is late, I ask" not in (await teams.post(body)).text
+    async with teams.product.database.transaction() as session:
+        now = teams.product.clock.now()
+        await keep_plan(session, PERSON, "If it is late, I ask", theme=None, scenario=None, check_in_at=None, now=now)
+    teams.engine.may_answer.set()
+    await teams.settle()
+    assert "If it is late, I ask" in str(teams.microsoft.updated[card])
 
 
 async def test_a_strangers_home_card_shows_nothing_of_anybody(teams: Teams, toolkit: Toolkit) -> None:

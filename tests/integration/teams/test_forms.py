@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft6Validator  # type: ignore[import-untyped]
 from sqlalchemy import select
 
+from bot.content.toolkit import Toolkit
 from bot.storage.people import find_person
 from bot.storage.plans import keep_plan
 from bot.storage.surveys import find_or_add_round
@@ -100,11 +101,45 @@ async def test_a_form_is_its_persons_own_and_as_it_was_sent(teams: Teams) -> Non
         ({**WRITTEN, "about": actions_in(card["body"])[-1]["data"]["about"] + "x"}, {}),
         ({**WRITTEN, "form": "anything"}, {}),
     ):
-        assert "has been deleted" in str((await fill(teams, card, inputs, **more))["body"])
+        shown = str((await fill(teams, card, inputs, **more))["body"])
+        assert "has been deleted" in shown
+        assert WRITTEN["response"] in shown, "to be copied"
     assert not any(each.startswith("/make_plan{") for each in teams.engine.heard[heard:])
     async with teams.product.database.transaction() as session:
         await keep_plan(session, PERSON, "Another plan", theme=None, scenario=None, check_in_at=None, now=NOON)
     assert "made a plan since" in str((await fill(teams, card, WRITTEN))["body"]), "of two, one is kept"
+
+
+def form_ids(teams: Teams) -> list[str]:
+    """Return the ids of the plan's forms that were shown."""
+    return [each["id"] for each in teams.microsoft.sent if each.get("summary") == "Your plan"]
+
+
+async def test_a_form_that_was_overtaken_is_closed(teams: Teams, toolkit: Toolkit) -> None:
+    closed = toolkit.sentences["teams.form_overtaken"]
+    await plan_form(teams)
+    await teams.say("my list was cut")
+    await teams.choose(teams.microsoft.choices()["Make it a plan"])
+    first, second = form_ids(teams)
+    assert closed in str(teams.microsoft.updated[first]), "there is one to fill in"
+    await teams.say("who sees this")
+    assert second not in teams.microsoft.updated, "it waits while something else is said"
+    async with teams.product.database.transaction() as session:
+        await keep_plan(session, PERSON, "If it is late, I ask", theme=None, scenario=None, check_in_at=None, now=NOON)
+    await teams.say("thank you")
+    assert closed in str(teams.microsoft.updated[second])
+    assert "Action" not in str(teams.microsoft.updated[second])
+
+
+async def test_a_form_that_is_submitted_is_changed_in_its_place(teams: Teams) -> None:
+    card = await plan_form(teams)
+    (form,) = form_ids(teams)
+    data = actions_in(card["body"])[-1]["fallback"]["data"]
+    for inputs, said in (({**WRITTEN, "response": "?"}, "only read words"), (WRITTEN, "I have that.")):
+        await teams.post(activity("message", teams.microsoft.service_url, value={**data, **inputs}, replyToId=form))
+        await teams.settle()
+        assert said in str(teams.microsoft.updated[form]), inputs
+    assert form_ids(teams) == [form], "nothing is left to submit again"
 
 
 async def test_a_survey_is_answered_at_once(teams: Teams) -> None:
