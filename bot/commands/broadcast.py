@@ -73,7 +73,7 @@ def draft(
             frozenset(forum or ()),
             frozenset(part or ()),
         )
-        by = _moment(reply_by, zone, _now(broadcasts)) if reply_by else None
+        by = _moment(reply_by, zone, _now(broadcasts), past="reply_by_past") if reply_by else None
         kept = await broadcasts.drafts.create(Draft(kind, title, text, audience, zone, thing, tuple(choice or ()), by), person)
         print(f"broadcast {kept.id}, version {kept.version}, to {await broadcasts.drafts.count(audience)} people")
 
@@ -250,12 +250,12 @@ def _now(broadcasts: Broadcasts) -> datetime:
     return broadcasts.sending.now()
 
 
-def _moment(text: str, zone: str, now: datetime) -> datetime:
+def _moment(text: str, zone: str, now: datetime, *, past: str = "past") -> datetime:
     day, _, hour = text.strip().replace("T", " ").partition(" ")
     try:
         return moment_of(_day(day), time.fromisoformat(hour), ZoneInfo(zone), now)
     except WrongMoment as error:
-        raise Refused(error.says) from None
+        raise Refused(past if error.says == "past" else error.says) from None
     except ZoneInfoNotFoundError:
         raise Refused("unknown_zone") from None
     except ValueError:

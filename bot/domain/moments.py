@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.broadcasts import Every
 
@@ -16,6 +16,15 @@ class WrongMoment(Exception):
     def __init__(self, says: str) -> None:
         super().__init__(says)
         self.says = says
+
+
+def is_zone(name: str) -> bool:
+    """Return whether there is a time zone of that name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def moment_of(day: date, hour: time, zone: ZoneInfo, now: datetime) -> datetime:

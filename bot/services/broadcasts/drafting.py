@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.content.library import Library
 from bot.domain.access import Access, Right
 from bot.domain.broadcasts import Audience, BroadcastKind, BroadcastState, Fault, faults_in, fields_in
+from bot.domain.moments import is_zone
 from bot.services.broadcasts.choosing import check_audience
 from bot.services.broadcasts.refusals import Faulty, Refused
 from bot.services.broadcasts.wording import knows_thing
@@ -133,6 +134,8 @@ class Drafts:
         forums = await forums_in(session, draft.audience)
         knows = knows_thing(toolkit, draft.kind, draft.thing)
         faults = list(faults_in(draft.kind, draft.title, draft.text, draft.choices, has_thing=knows, has_forum=bool(forums)))
+        if not is_zone(draft.time_zone):
+            faults.append(Fault("zone", "unknown_zone"))
         if not faults:
             fields = fields_in(draft.text)
             if "forum_date" in fields and any(forum.meets_at is None or forum.meets_at <= self._now() for forum in forums):

@@ -82,6 +82,8 @@ class Sending:
                 raise Refused("past")
             if broadcast.reply_by is not None and broadcast.reply_by <= at:
                 raise Refused("reply_by_before_sending")
+            if every is None and until is not None:
+                raise Refused("until_without_every")
             if every is not None:
                 if until is None or until <= at.astimezone(ZoneInfo(broadcast.time_zone)).date():
                     raise Refused("series_without_end")

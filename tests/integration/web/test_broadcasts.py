@@ -47,7 +47,7 @@ async def agree(web: Web, *people: str) -> None:
         for person_id in people:
             person = await session.get_one(Person, person_id)
             person.consented_at, person.consent_version = web.product.clock.now(), CONSENT_VERSION
-            person.availability = {**web.product.settings.file.follow_up.availability.as_json(), "day_starts": "00:00", "day_ends": "23:59"}
+            person.availability = {**web.product.settings.file.follow_up.availability.as_json(), "day": ["00:00", "23:59"]}
 
 
 async def draft(lead: httpx.AsyncClient, **changes: str) -> int:
@@ -165,8 +165,7 @@ async def test_an_answer_stays_private_unless_it_is_shared_and_can_be_taken_back
         (await session.get_one(Person, "surgeon")).availability = {
             **web.product.settings.file.follow_up.availability.as_json(),
             "working_days": [0, 1, 2, 3, 4, 5, 6],
-            "day_starts": "00:00",
-            "day_ends": "23:59",
+            "day": ["00:00", "23:59"],
         }
     await web.product.deliveries.tick(web.product.clock.now())
     kept = await say(web, "The theatre list was cut without me")
