@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from bot.content.library import Library, load_library
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
+from bot.storage.encryption import EncryptedJSON, Words
+from tests.leaks import Leaks, Listener, files_left
 
 # A Tuesday, so that "next Tuesday" is a week away.
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -31,6 +35,21 @@ def browser_program() -> str:
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert program, "no browser: install Debian's chromium (as .ci/run does)"
     return program
+
+
+@pytest.fixture(scope="session", autouse=True)
+def leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leaks]:
+    """Fail the run when what anybody wrote in it, or a secret, stands in a log, a database or a backup at its end."""
+    found = Leaks()
+    listener = Listener(found)
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (Words, EncryptedJSON):
+            patch.setattr(kind, "process_bind_param", found.noting(kind.process_bind_param))
+        logging.getLogger().addHandler(listener)
+        yield found
+    logging.getLogger().removeHandler(listener)
+    places = found.found(files_left([tmp_path_factory.getbasetemp()]))
+    assert not places, f"words or secrets of the tests stand in: {', '.join(places)}"
 
 
 @pytest.fixture(scope="session")

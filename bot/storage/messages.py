@@ -97,6 +97,12 @@ def _is_ours(inbound_id: int, attempt: int) -> tuple[ColumnElement[bool], ...]:
     return Inbound.id == inbound_id, Inbound.state == InboundState.WAITING, Inbound.attempts == attempt
 
 
+async def retried_since(session: AsyncSession, person_id: str, inbound_id: int) -> datetime | None:
+    """Return when a person's message came in that is being answered not for the first time; none at the first attempt."""
+    wanted = select(Inbound.received_at).where(Inbound.id == inbound_id, Inbound.person_id == person_id, Inbound.attempts > 1)
+    return await session.scalar(wanted)
+
+
 async def count_waiting(session: AsyncSession) -> int:
     """Return how many messages from people have no answer yet."""
     return await session.scalar(select(func.count()).where(Inbound.state == InboundState.WAITING)) or 0

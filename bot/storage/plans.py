@@ -24,8 +24,13 @@ async def keep_plan(
     scenario: str | None,
     check_in_at: datetime | None,
     now: datetime,
+    tried_since: datetime | None = None,
 ) -> Plan:
-    """Keep a plan, with one check-in when a moment for it is given."""
+    """Keep a plan, with one check-in when a moment for it is given; one that was kept `tried_since` in the same words is that plan."""
+    if tried_since is not None:
+        kept = select(Plan).where(Plan.person_id == person_id, Plan.made_at >= tried_since, Plan.state == PlanState.OPEN)
+        if (same := next((plan for plan in await session.scalars(kept) if plan.words == words), None)) is not None:
+            return same
     plan = Plan(person_id=person_id, words=words, theme=theme, scenario=scenario, made_at=now)
     session.add(plan)
     await session.flush()
@@ -239,7 +244,13 @@ async def keep_reflection(
     words: str,
     theme: str | None,
     now: datetime,
+    tried_since: datetime | None = None,
 ) -> Reflection:
+    """Keep a reflection; one that was kept `tried_since` in the same words is that reflection."""
+    if tried_since is not None:
+        kept = select(Reflection).where(Reflection.person_id == person_id, Reflection.kept_at >= tried_since)
+        if (same := next((each for each in await session.scalars(kept) if each.words == words), None)) is not None:
+            return same
     reflection = Reflection(person_id=person_id, asked=asked, words=words, theme=theme, kept_at=now)
     session.add(reflection)
     await session.flush()

@@ -28,6 +28,8 @@ from bot.services.rights import erase, export
 from bot.settings import ROOT, read_settings
 from bot.storage.database import Database
 from bot.storage.demonstration import clock_offset
+from tests.acceptance.leavings import look_through
+from tests.leaks import Leaks
 from tests.playground import Playground, playground
 from tests.slack_peer import Workspace, workspace
 
@@ -67,6 +69,10 @@ class Running:
     def erase(self, person: str) -> bool:
         """Do what `coach erase` does, without starting a process for it; return whether there was anybody."""
         return self._with_database(lambda database: erase(database, person))
+
+    def look_through(self, leaks: Leaks) -> list[str]:
+        """Return what is wrong with the database that was left; raises ChainBroken."""
+        return self._with_database(lambda database: look_through(database, leaks))
 
     def _with_database(self, use: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
         async def run() -> T:
@@ -233,10 +239,16 @@ def teams(tmp_path_factory: pytest.TempPathFactory, demo_port: int) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory, demo_port: int, slack: Workspace, teams: Playground) -> Iterator[Running]:
-    """Give the demonstration, started as its users start it, and end it as they do."""
+def running(
+    tmp_path_factory: pytest.TempPathFactory, demo_port: int, slack: Workspace, teams: Playground, leaks: Leaks
+) -> Iterator[Running]:
+    """Give the demonstration, started as its users start it, and end it as they do; then look through what all tests left in it."""
     with demonstration(tmp_path_factory.mktemp("var"), demo_port, slack, teams) as started:
         yield started
+    for secret in [file.read_text() for file in (started.var / "keys").iterdir()]:
+        leaks.hide(secret)
+    left = started.look_through(leaks)
+    assert not left, f"the tests left {'; '.join(left)}"
 
 
 @contextmanager

@@ -194,6 +194,7 @@ class KeepPlan(CoachAction):
             scenario=turn.slot("scenario"),
             check_in_at=moment,
             now=turn.now,
+            tried_since=await turn.tried_since(),
         )
         if (replaced := turn.slot("plan_replaced")) and (old := await find_plan(turn.session, int(replaced), turn.person.id)):
             await _close(turn, old)

@@ -105,6 +105,7 @@ class KeepReflection(CoachAction):
             words=str(words),
             theme=turn.slot("theme"),
             now=turn.now,
+            tried_since=await turn.tried_since(),
         )
         await self._schedule_return(turn, reflection)
         turn.note(Happening.REFLECTION_KEPT, theme=turn.slot("theme"))

@@ -85,6 +85,11 @@ class ReadSurveyAnswer(FormReader):
         if current is None:
             return {asked: DONE}
         survey_round, item, version = current
+        if (since := await turn.tried_since()) and any(
+            each.answered_at >= since for each in await answers_in(turn.session, survey_round.id)
+        ):
+            # An earlier attempt at this message kept its answer: the item that is next now was not asked yet.
+            return {asked: None, "asked_again": None}
         scale = turn.toolkit.scales[item.scale]
         if await self._reads_all_at_once(turn, survey_round):
             return {asked: DONE, "asked_again": None}

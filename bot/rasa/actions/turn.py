@@ -27,6 +27,7 @@ from bot.rasa.reading import SAFETY_INTENTS
 from bot.settings import SettingsFile
 from bot.storage.database import Database
 from bot.storage.hours import hours_of
+from bot.storage.messages import retried_since
 from bot.storage.people import person_of_conversation
 from bot.storage.posts import post_of
 from bot.storage.tables import Activity, Happening, Person
@@ -155,6 +156,14 @@ class Turn:
     def say_sentence(self, key: str, choices: Iterable[Choice] = (), **values: object) -> None:
         """Say one of the coach's sentences."""
         self.say(self.sentence(key, **values), choices)
+
+    async def tried_since(self) -> datetime | None:
+        """Return since when an earlier attempt at this very message may have kept what it led to; none at the first attempt.
+
+        An engine that dies after an action was done, and before its turn is kept, has the whole turn done again.
+        """
+        inbound = (self._tracker.latest_message.get("metadata") or {}).get("inbound")
+        return await retried_since(self.session, self.person.id, int(inbound)) if inbound else None
 
     def note(self, kind: Happening, *, theme: str | None = None, scenario: str | None = None) -> None:
         """Count that something happened, without a word of what was said."""
