@@ -12,7 +12,7 @@ from bot.content.library import Library, load_library
 from bot.content.redaction import Redactor
 from bot.content.toolkit import Toolkit
 from bot.domain.clock import Clock
-from bot.rasa.actions.turn import Desk
+from bot.rasa.actions.desk import Desk
 from bot.rasa.engine import tracker_settings
 from bot.rasa.link import EngineLink
 from bot.services.broadcasts.desk import Broadcasts

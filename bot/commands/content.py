@@ -26,8 +26,6 @@ from bot.settings import ROOT, SettingError, read_settings
 from bot.storage.editing import closeness_counts
 from bot.storage.tables import ClosenessAnswer
 from bot.understanding.safety import SafetyNet
-from bot.web.chat import entry_of
-from bot.web.pages import Pages
 from bot.web.providers import read_sign_in
 from bot.yaml_files import FileError
 
@@ -124,6 +122,9 @@ def preview(
         for number, reply in enumerate(replies, start=1)
     ]
     words = toolkit.sentences
+    from bot.web.chat import entry_of  # noqa: PLC0415 - pages are made here alone
+    from bot.web.pages import Pages  # noqa: PLC0415
+
     pages = Pages(words.group("web"), is_demo=False)
     for each in Shape if shape is None else (shape,):
         if shape is None:

@@ -15,15 +15,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvicorn
-import uvloop
-from fastapi import FastAPI
 
 from bot.bootstrap import Product, open_database, open_product
 from bot.channels.teams.settings import read_teams_settings
 from bot.commands.teams import open_teams, say_teams
 from bot.commands.voice import progress
-from bot.scheduler import TICK, Ticker, start_scheduler
 from bot.services.conversation import UnknownPerson
 from bot.services.publishing import Publishing
 from bot.services.retention import Retention
@@ -31,11 +27,11 @@ from bot.services.sample import read_demonstration, set_up
 from bot.settings import SettingError, read_settings
 from bot.storage.people import find_person
 from bot.tracing import start_tracing
-from bot.web.app import build_app
 from bot.web.providers import read_sign_in
-from bot.web.visitors import invitation
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from bot.channels.slack.app import SlackApp
 
 # How long a process that is asked to stop may take to finish what it is sending, in seconds.
@@ -59,11 +55,15 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
 ) -> None:
     """Run the whole product on this machine, with sample data and an unsafe sign-in."""
+    import uvloop  # noqa: PLC0415 - what serves is imported by what serves: other commands begin in half the time
+
     _set_up_logs()
     uvloop.run(_demo(port, opens_browser=not no_browser))
 
 
 async def _demo(port: int, *, opens_browser: bool) -> None:
+    from bot.web.app import build_app  # noqa: PLC0415 - see demo
+
     settings = read_settings()
     if not settings.is_embedded:
         raise SettingError("COACH_DATABASE_URL is set: the demonstration fills a database of its own; unset it, or use 'coach serve'")
@@ -101,6 +101,8 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
 ) -> None:
     """Run the product."""
+    import uvloop  # noqa: PLC0415 - see demo
+
     _set_up_logs()
     uvloop.run(_serve(role, host, port))
 
@@ -117,11 +119,13 @@ async def _serve(role: ServiceRole, host: str, port: int) -> None:
         async with (
             _slack(product) as slack,
             open_teams(product, teams_settings, DRAIN) as teams,
-            _working(product, role, tick_every=TICK),
+            _working(product, role),
         ):
             if role is ServiceRole.WORKER:
                 await _stop_event().wait()
             else:
+                from bot.web.app import build_app  # noqa: PLC0415 - see demo
+
                 async with _serving(
                     build_app(product, None, is_https=True, slack=slack, teams=teams, sign_in=sign_in), host, port
                 ) as stopped:
@@ -146,12 +150,16 @@ async def _invite(person_id: str, address: str) -> str:
                 raise UnknownPerson(person_id)
     finally:
         await database.close()
+    from bot.web.visitors import invitation  # noqa: PLC0415 - see demo
+
     return invitation(settings.session_key, address.rstrip("/"), person_id)
 
 
 @contextlib.asynccontextmanager
 async def _serving(app: FastAPI, host: str, port: int) -> AsyncIterator[asyncio.Event]:
     """Serve the application; the event given is set when a signal asks to stop."""
+    import uvicorn  # noqa: PLC0415 - see demo
+
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -206,12 +214,14 @@ def _say_slack(slack: SlackApp | None, address: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _working(product: Product, role: ServiceRole, *, tick_every: int) -> AsyncIterator[None]:
+async def _working(product: Product, role: ServiceRole, *, tick_every: int | None = None) -> AsyncIterator[None]:
     """Post what is queued, and tick unless another role does; at the end, finish what is being sent and start nothing new."""
+    from bot.scheduler import TICK, Ticker, start_scheduler  # noqa: PLC0415 - see demo
+
     postman = asyncio.create_task(product.postman.run(), name="postman")
     retention = Retention(product.database, product.settings.file.retention)
     ticker = Ticker(product.database, product.deliveries, retention) if role is not ServiceRole.WEB else None
-    scheduler = start_scheduler(product, ticker, tick_every=tick_every)
+    scheduler = start_scheduler(product, ticker, tick_every=tick_every or TICK)
     try:
         yield
     finally:

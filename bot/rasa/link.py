@@ -10,16 +10,16 @@ import secrets
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import uvicorn
-from fastapi import FastAPI
-
-from bot.rasa.actions.turn import Desk
-from bot.rasa.actions.webhook import action_app
+from bot.rasa.actions.desk import Desk
 from bot.rasa.client import RasaClient
 from bot.rasa.engine import EngineAddress, EngineProcess, free_port, tracker_settings
 from bot.rasa.model import train
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 class EngineLink:
@@ -76,8 +76,9 @@ class EngineLink:
 
     async def _connect(self) -> RasaClient:
         if self._settings.rasa_url:
-            app = action_app(self._desk, self._settings.actions_token)
-            self._actions = ActionServer(app, self._settings.actions_port, self._settings.actions_host)
+            self._actions = ActionServer(
+                self._action_app(self._settings.actions_token), self._settings.actions_port, self._settings.actions_host
+            )
             await self._actions.start()
             return self._client_of(EngineAddress(self._settings.rasa_url, self._settings.rasa_token))
         if (running := await self._running_engine()) is not None:
@@ -101,7 +102,7 @@ class EngineLink:
         self._borrowed_from = None
         model = await asyncio.to_thread(train, self._desk.library, self._settings, self._say)
         token = secrets.token_hex(24)
-        self._actions = ActionServer(action_app(self._desk, token), free_port())
+        self._actions = ActionServer(self._action_app(token), free_port())
         await self._actions.start()
         self._say("starting the dialogue engine")
         self._process = EngineProcess(
@@ -116,6 +117,11 @@ class EngineLink:
         await self._process.start()
         self._write_note(self._process.address)
         return self._client_of(self._process.address)
+
+    def _action_app(self, token: str) -> FastAPI:
+        from bot.rasa.actions.webhook import action_app  # noqa: PLC0415 - a fifth of a second, needed by no command without an engine
+
+        return action_app(self._desk, token)
 
     def _client_of(self, address: EngineAddress) -> RasaClient:
         return RasaClient(address.url, address.token, self._settings.file.conversation.engine_timeout_seconds)
@@ -134,6 +140,8 @@ class ActionServer:
     """The action webhook on a port of its own: on loopback, or on a network that only engines are on."""
 
     def __init__(self, app: FastAPI, port: int, host: str = "127.0.0.1") -> None:
+        import uvicorn  # noqa: PLC0415 - needed by no command without an engine
+
         self.port = port
         self._server = uvicorn.Server(
             uvicorn.Config(

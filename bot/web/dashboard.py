@@ -20,7 +20,6 @@ from bot.storage.audit import note_action
 from bot.web.charts import ChartFailed, ChartRenderer
 from bot.web.exports import COLUMNS, as_csv, as_xlsx, dictionary, rows_of
 from bot.web.pages import Pages
-from bot.web.pictures import draw
 from bot.web.report import write_report
 from bot.web.visitors import Visitor, Visitors
 
@@ -108,7 +107,7 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
             split=split,
             splits=SPLITS if name != "quality" else (),
             programmes=[(each, board.words["everybody"] if each == "*" else shelf.titles[each]) for each in shelf.programmes],
-            drawn={section.name for section in view.sections if draw(section) is not None},
+            drawn={section.name for section in view.sections if section.has_picture},
             whys={section.name: board.whys(section) for section in view.sections},
             why=lambda rule: board.say(f"why_{rule}"),
             is_sample=shelf.has_sample,
@@ -135,6 +134,8 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
         if isinstance(found, Response):
             return found
         section = next((each for each in found[2][0].sections if each.name == name), None)
+        from bot.web.pictures import draw  # noqa: PLC0415 - a sixth of a second, needed by no process that draws nothing
+
         drawn = draw(section, is_narrow=narrow) if section else None
         if drawn is None:
             return Response(status_code=404)

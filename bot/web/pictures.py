@@ -21,7 +21,7 @@ INK, FAINT = "#212b32", "#d8dde0"
 
 def draw(section: Section, *, is_narrow: bool = False) -> dict[str, Any] | None:
     """Return the specification of a section's picture; none where it has none, or nothing to show."""
-    if section.is_empty or section.picture is Picture.NONE:
+    if not section.has_picture:
         return None
     # On a phone names take two lines, so that what is drawn has room beside them.
     chart = _PICTURES[section.picture](section, NARROW if is_narrow else WIDE)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from bot.services.views.section import Section, View
 from bot.web.charts import ChartFailed, ChartRenderer
-from bot.web.pictures import draw
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +60,8 @@ async def _source(views: Sequence[View], say: Say, whys: Callable[[Section], str
 
 async def _draw_all(views: Sequence[View], renderer: ChartRenderer) -> dict[tuple[str, str], bytes]:
     """Return the pictures by view and section; none at all where they cannot be drawn."""
+    from bot.web.pictures import draw  # noqa: PLC0415 - a sixth of a second, needed by nobody who draws nothing
+
     wanted = {(view.name, section.name): draw(section) for view in views for section in view.sections}
     drawn = {name: specification for name, specification in wanted.items() if specification is not None}
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,17 +14,14 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.content.library import Library
 from bot.content.schema import Option, Scenario, Theme
 from bot.domain.availability import Availability
-from bot.domain.clock import Clock
 from bot.domain.messages import Choice, Reply
 from bot.domain.posts import Post
 from bot.domain.timing import is_day_for_it
 from bot.domain.wording import say_moment
+from bot.rasa.actions.desk import Desk
 from bot.rasa.reading import SAFETY_INTENTS
-from bot.settings import SettingsFile
-from bot.storage.database import Database
 from bot.storage.hours import hours_of
 from bot.storage.messages import retried_since
 from bot.storage.people import person_of_conversation
@@ -34,16 +30,6 @@ from bot.storage.tables import Activity, Happening, Person
 
 Slots = Mapping[str, Any]
 LISTEN = "action_listen"
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What every action works with."""
-
-    database: Database
-    library: Library
-    clock: Clock
-    settings: SettingsFile
 
 
 class Turn:

@@ -25,7 +25,8 @@ from bot.rasa.actions import (
     topics,
     ways_on,
 )
-from bot.rasa.actions.turn import CoachAction, Desk
+from bot.rasa.actions.desk import Desk
+from bot.rasa.actions.turn import CoachAction
 from bot.tracing import span, traceparent_in
 
 log = logging.getLogger(__name__)

@@ -55,6 +55,11 @@ class Section:
         return all(cell.value is None for _, cells in self.rows for cell in cells)
 
     @property
+    def has_picture(self) -> bool:
+        """Return whether there is something to draw."""
+        return self.picture is not Picture.NONE and not self.is_empty
+
+    @property
     def whys(self) -> tuple[str, ...]:
         """Return the rules by which figures in it are withheld."""
         return tuple(dict.fromkeys(cell.why for _, cells in self.rows for cell in cells if cell.why))
