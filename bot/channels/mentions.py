@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 from bot.bootstrap import Product
@@ -18,6 +19,14 @@ _ASKS_FOR_QUESTION = re.compile(
     r"(?:question|reflection|reflect|something to (?:think|talk) (?:on|about))(?:\s+(?:for|to|with)\s+(?:\w+\s*){1,3})?(?:\s+please)?\W*",
     re.I,
 )
+# Whoever asks so has had today's.
+_ASKS_ANEW = re.compile(r"\b(?:another|next|new)\b", re.I)
+# What is nobody's own: a greeting, or thanks for what was answered.
+_PLEASANTRY = re.compile(
+    r"\W*(?:hi|hello|hey|hiya|(?:good )?(?:morning|afternoon|evening)|(?:many )?thanks|thank you|thx|cheers|ok(?:ay)?|test(?:ing)?)"
+    r"(?:\W+(?:all|everyone|everybody|coach|there|again|so much|a lot))*\W*",
+    re.I,
+)
 
 
 def answer_in_public(product: Product, channel: str, words: str) -> tuple[str, bool]:
@@ -27,10 +36,15 @@ def answer_in_public(product: Product, channel: str, words: str) -> tuple[str, b
         return safety_replies(product.toolkit, tier, now, understand_post(words))[0].text, False
     if _ASKS_FOR_QUESTION.fullmatch(words):
         prompts = list(product.toolkit.prompts.values())
-        return sentences.say(f"{channel}.mention_question", question=prompts[now.toordinal() % len(prompts)].text), True
+        further = random.randrange(1, len(prompts)) if _ASKS_ANEW.search(words) and len(prompts) > 1 else 0
+        return sentences.say(f"{channel}.mention_question", question=prompts[(now.toordinal() + further) % len(prompts)].text), True
+    if _PLEASANTRY.fullmatch(words):
+        return sentences[f"{channel}.mention_here"], True
     asked, says_more = first_questions(words)
     if says_more:
         return sentences[f"{channel}.mention_privately"], False
     smallest = product.settings.file.dashboard.smallest_group
     said = [sentences.say(FIRST_ANSWERS[question], smallest=smallest) for question in asked if question in _FOR_ALL]
-    return "\n".join(said or [sentences[f"{channel}.mention_here"]]), True
+    if not said or "about" in asked:
+        said.append(sentences[f"{channel}.mention_here"])
+    return "\n".join(said), True

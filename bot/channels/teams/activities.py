@@ -16,6 +16,12 @@ from bot.domain.messages import Sender
 _LONGEST_ID, _LONGEST_URL = 500, 2000
 # Half a character: JSON can spell one, and no id or address holds one.
 _HALF = re.compile("[\ud800-\udfff]")
+# Where Teams shows the message that another one quotes; what was quoted is none of the person's own words.
+_QUOTED = re.compile(r"<quoted\b[^<>]*/?>(?:</quoted>)?")
+
+
+# How Teams says that an app did something: by its role, or by what its id begins with.
+_BOTS, _BOT_ID = ("bot", "skill"), "28:"
 
 
 class Unreadable(Exception):
@@ -61,6 +67,7 @@ class Activity:
     text: str = ""
     reply_to: str = ""
     is_mention: bool = False
+    is_from_bot: bool = False
     user_name: str | None = None
     time_zone: str | None = None
     value: Mapping[str, Any] = field(default_factory=dict)
@@ -104,6 +111,7 @@ def read_activity(body: object) -> Activity:
         text=text,
         reply_to=_text(body, "replyToId"),
         is_mention=is_mention,
+        is_from_bot=_text(person, "role") in _BOTS or reference.member.startswith(_BOT_ID) or reference.member == reference.coach,
         user_name=_text(person, "name") or None,
         time_zone=_text(body, "localTimezone") or None,
         value=value if isinstance(value, Mapping) else {},
@@ -123,7 +131,7 @@ def action_in(value: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
 
 
 def _words(body: Mapping[str, Any], coach: str) -> tuple[str, bool]:
-    """Return what was written without the mentions of the coach, and whether there was one."""
+    """Return what was written without the mentions of the coach and without what was quoted, and whether the coach was mentioned."""
     text, is_mention = body.get("text"), False
     # Half a character, which JSON can spell, is none that could be kept.
     words = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(text, str) else ""
@@ -133,6 +141,8 @@ def _words(body: Mapping[str, Any], coach: str) -> tuple[str, bool]:
             is_mention = True
             if shown := _text(entity, "text"):
                 words = words.replace(shown, " ")
+        elif isinstance(entity, Mapping) and entity.get("type") == "quotedReply":
+            words = _QUOTED.sub(" ", words)
     return html.unescape(words).replace("\xa0", " ").strip(), is_mention
 
 

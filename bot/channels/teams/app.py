@@ -87,6 +87,9 @@ class TeamsApp:
     async def _take(self, activity: Activity) -> Answer:
         if self._settings.playground is None and activity.tenant not in self._settings.tenants:
             return self._refuse(activity)
+        if activity.kind == "message" and activity.is_from_bot:
+            # Two apps that answer each other would never end.
+            return ACCEPTED
         if activity.kind == "invoke":
             if activity.name != "adaptiveCard/action" or not activity.is_personal:
                 return NOT_IMPLEMENTED

@@ -410,6 +410,7 @@ MENTIONED = [{"type": "mention", "text": "<at>Coach</at>", "mentioned": {"id": C
         ("who sees this?", "aside.who_sees"),
         ("is there any evidence?", "evidence.coaching"),
         ("the minutes, please", "teams.mention_privately"),
+        ("hello", "teams.mention_here"),
     ],
 )
 async def test_a_mention_is_answered_in_its_thread_once_and_not_kept(teams: Teams, toolkit: Toolkit, words: str, key: str) -> None:
@@ -436,6 +437,19 @@ async def test_what_is_somebodys_own_is_answered_where_only_they_read(teams: Tea
 
 async def test_what_others_say_to_each_other_is_left_alone(teams: Teams) -> None:
     await teams.post(activity("message", teams.microsoft.service_url, text="who sees this?", conversation=CHANNEL))
+    await teams.settle()
+    assert teams.microsoft.sent == []
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [{"id": "28:another"}, {"id": "29:x", "role": "bot"}, {"id": "29:x", "role": "skill"}, {"id": COACH}],
+    ids=["an app's id", "an app", "another agent", "our own message"],
+)
+async def test_what_an_app_says_is_left_alone(teams: Teams, sender: dict[str, str]) -> None:
+    for more in ({}, {"conversation": CHANNEL, "entities": MENTIONED}):
+        body = activity("message", teams.microsoft.service_url, text="<at>Coach</at> who sees this?", **{"from": sender}, **more)
+        assert (await teams.post(body)).status_code == 202
     await teams.settle()
     assert teams.microsoft.sent == []
 

@@ -45,6 +45,22 @@ def test_the_coachs_own_mention_is_no_word_of_the_message(text: str, mentioned: 
     assert read.is_mention == (mentioned == COACH)
 
 
+QUOTE = {"type": "quotedReply", "quotedReply": {"messageId": "17", "preview": "What will you do, and when?", "senderName": "Coach"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "words", "reason"),
+    [
+        ('<quoted messageId="17"/> if it is late, I ask', [QUOTE], "if it is late, I ask", "what was quoted is not theirs"),
+        ('<quoted messageId="17"></quoted>\nyes', [QUOTE], "yes", "spelled in full"),
+        ('a<quoted messageId="1"/>b<quoted messageId="2"/>', [QUOTE, QUOTE], "a b", "two of them"),
+        ("<quoted> by the GM", [], "<quoted> by the GM", "somebody's own words"),
+    ],
+)
+def test_what_is_quoted_is_no_word_of_the_message(text: str, entities: list[Any], words: str, reason: str) -> None:
+    assert read_activity(activity("message", URL, text=text, entities=entities)).text == words, reason
+
+
 def test_an_id_is_somebodys_in_one_conversation_only() -> None:
     one = read_activity(activity("message", URL, id="1"))
     same = read_activity(activity("message", URL, id="1"))
