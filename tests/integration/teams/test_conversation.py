@@ -447,8 +447,8 @@ async def test_what_others_say_to_each_other_is_left_alone(teams: Teams) -> None
     ids=["an app's id", "an app", "another agent", "our own message"],
 )
 async def test_what_an_app_says_is_left_alone(teams: Teams, sender: dict[str, str]) -> None:
-    for more in ({}, {"conversation": CHANNEL, "entities": MENTIONED}):
-        body = activity("message", teams.microsoft.service_url, text="<at>Coach</at> who sees this?", **{"from": sender}, **more)
+    said = activity("message", teams.microsoft.service_url, text="<at>Coach</at> who sees this?") | {"from": sender}
+    for body in (said, {**said, "id": "in a channel", "conversation": CHANNEL, "entities": MENTIONED}):
         assert (await teams.post(body)).status_code == 202
     await teams.settle()
     assert teams.microsoft.sent == []
