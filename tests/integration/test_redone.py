@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.content.library import Library
 from bot.domain.clock import Clock
-from bot.rasa.actions.turn import Desk
+from bot.rasa.actions.desk import Desk
 from bot.rasa.actions.webhook import action_app
 from bot.settings import read_settings
 from bot.storage.database import Database
