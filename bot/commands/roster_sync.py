@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from bot.bootstrap import open_database
 from bot.commands.roster import progress_bar, run_import
 from bot.content.toolkit import Sentences
 from bot.domain.roster import Row
@@ -24,6 +25,7 @@ def sync(
     programme: Annotated[str, typer.Option(help="The programme that they are put in.")],
     slack_group: Annotated[str | None, typer.Option(help="The id of a user group in Slack, such as S0123456789.")] = None,
     entra_group: Annotated[str | None, typer.Option(help="The object id of a group in Entra; groups within it count.")] = None,
+    workspace: Annotated[str | None, typer.Option(help="The Slack workspace's id, where the coach is installed in several.")] = None,
     tenant: Annotated[str | None, typer.Option(help="The Entra tenant, where the coach serves several.")] = None,
     cohort: Annotated[str, typer.Option(help="Their cohort.")] = "",
     forum: Annotated[str, typer.Option(help="Their forum; several with a semicolon between them.")] = "",
@@ -40,7 +42,9 @@ def sync(
 
     async def read(drafts: RosterDrafts, _sentences: Sentences) -> ReadRoster:
         with progress_bar("reading the group") as told:
-            rows = await (_slack(slack_group, programme, told) if slack_group else _entra(entra_group or "", tenant, programme, told))
+            rows = await (
+                _slack(slack_group, workspace, programme, told) if slack_group else _entra(entra_group or "", tenant, programme, told)
+            )
         placed = [replace(row, cohort=cohort, trust=trust, forums=forums) for row in rows]
         return roster_of(placed, drafts.key_of)
 
@@ -48,13 +52,18 @@ def sync(
     run_import(read, is_check=check, may_add=add, leaves=leaves, report_file=report, source=source)
 
 
-async def _slack(group: str, programme: str, told: Progress) -> list[Row]:
-    from bot.channels.slack.groups import slack_group  # noqa: PLC0415 - Slack's SDK takes a while to import, which other commands need not
+async def _slack(group: str, workspace: str | None, programme: str, told: Progress) -> list[Row]:
+    from bot.channels.slack.groups import slack_group, source_of  # noqa: PLC0415 - Slack's SDK takes a while to import
 
-    slack = read_settings().slack
-    if slack is None or not slack.bot_token:
-        raise SettingError("SLACK_BOT_TOKEN is missing: it reads the group; docs/roster.md says which scopes it needs")
-    return await slack_group(slack, slack.bot_token, group, programme, told)
+    settings = read_settings()
+    if settings.slack is None:
+        raise SettingError("there is no Slack app: docs/slack.md says how to make one; docs/roster.md says which scopes it needs")
+    database = open_database(settings)
+    try:
+        source = await source_of(settings.slack, database, workspace)
+    finally:
+        await database.close()
+    return await slack_group(settings.slack, source, group, programme, told)
 
 
 async def _entra(group: str, tenant: str | None, programme: str, told: Progress) -> list[Row]:
