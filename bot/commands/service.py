@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from bot.channels.slack.app import SlackApp
 
+# Where pages are served when nothing else is said.
+PORT = 8000
 # How long a process that is asked to stop may take to finish what it is sending, in seconds.
 DRAIN = 8
 
@@ -98,7 +100,10 @@ async def _demo(port: int, *, opens_browser: bool) -> None:
 def serve(
     role: Annotated[ServiceRole, typer.Option(help="What this process does.")] = ServiceRole.ALL,
     host: Annotated[str, typer.Option(help="The address to listen on; put a TLS proxy in front.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    port: Annotated[
+        int | None,
+        typer.Option(help="The port to listen on, 8000 when left out; a worker gives its health and metrics there; left out, none."),
+    ] = None,
 ) -> None:
     """Run the product."""
     import uvloop  # noqa: PLC0415 - see demo
@@ -107,7 +112,7 @@ def serve(
     uvloop.run(_serve(role, host, port))
 
 
-async def _serve(role: ServiceRole, host: str, port: int) -> None:
+async def _serve(role: ServiceRole, host: str, port: int | None) -> None:
     settings, teams_settings, sign_in = read_settings(), read_teams_settings(), read_sign_in()
     if sign_in.providers and settings.address is None:
         raise SettingError("COACH_ADDRESS is missing: identity providers send people back to it, such as https://coach.example.nhs.uk")
@@ -121,15 +126,20 @@ async def _serve(role: ServiceRole, host: str, port: int) -> None:
             open_teams(product, teams_settings, DRAIN) as teams,
             _working(product, role),
         ):
-            if role is ServiceRole.WORKER:
+            if role is ServiceRole.WORKER and port is None:
                 await _stop_event().wait()
+            elif role is ServiceRole.WORKER:
+                from bot.web.health import watch_app  # noqa: PLC0415 - see demo
+
+                async with _serving(watch_app(product), host, port or 0) as stopped:
+                    progress(f"health and metrics on http://{host}:{port}")
+                    await stopped.wait()
             else:
                 from bot.web.app import build_app  # noqa: PLC0415 - see demo
 
-                async with _serving(
-                    build_app(product, None, is_https=True, slack=slack, teams=teams, sign_in=sign_in), host, port
-                ) as stopped:
-                    progress(f"listening on http://{host}:{port}")
+                app = build_app(product, None, is_https=True, slack=slack, teams=teams, sign_in=sign_in)
+                async with _serving(app, host, port or PORT) as stopped:
+                    progress(f"listening on http://{host}:{port or PORT}")
                     await stopped.wait()
 
 

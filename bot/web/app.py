@@ -16,6 +16,7 @@ from bot.web.charts import ChartRenderer
 from bot.web.chat import chat_router
 from bot.web.dashboard import dashboard_router
 from bot.web.demo import demo_router
+from bot.web.health import health_router
 from bot.web.help import help_router
 from bot.web.home import home_router
 from bot.web.invited import invited_router
@@ -78,6 +79,7 @@ def build_app(
     app.include_router(join_router(product, pages, visitors))
     app.include_router(roster_import_router(product, pages, visitors))
     app.include_router(roster_router(product, pages, visitors))
+    app.include_router(health_router(product))
     app.include_router(metrics_router(product))
     if demonstration is not None:
         app.include_router(demo_router(product, pages, visitors))
@@ -99,17 +101,6 @@ def build_app(
         app.include_router(tab_router(product, pages, visitors, teams))
         app.include_router(home_router(product, pages, visitors, TAB))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-
-    @app.get("/health/live")
-    async def live() -> dict[str, str]:
-        return {"status": "live"}
-
-    @app.get("/health/ready")
-    async def ready(response: Response) -> dict[str, bool]:
-        """Say whether messages can be answered: the database is current and the engine answers."""
-        state = {"database": await product.database.is_current(), "engine": await (await product.engine.client()).is_ready()}
-        response.status_code = 200 if all(state.values()) else 503
-        return state
 
     @app.exception_handler(403)
     async def not_sent(request: Request, error: Exception) -> Response:

@@ -150,7 +150,7 @@ async def fleet(
         slack = Slack()
         slack_url = await stack.enter_async_context(listening(slack, "/api/{method}"))
         redis = stack.enter_context(redis_server(folder))
-        ports = {"web": [free_port() for _ in range(webs)], "engine": [free_port() for _ in range(engines)]}
+        ports = {kind: [free_port() for _ in range(count)] for kind, count in (("web", webs), ("worker", workers), ("engine", engines))}
         actions = [free_port() for _ in range(webs + workers)]
         engine_port = await stack.enter_async_context(balancer(ports["engine"]))
         actions_port = await stack.enter_async_context(balancer(actions[:webs]))
@@ -184,7 +184,7 @@ async def fleet(
 
         def command(service: str, **ports: int) -> list[str]:
             words = [word.replace("/srv/coach/", f"{ROOT}/").replace("0.0.0.0", "127.0.0.1") for word in services[service]["command"]]
-            return [str(ports["port"]) if word == "8000" else word for word in words]
+            return [str(ports["port"]) if word in ("8000", "8001") else word for word in words]
 
         migrating = await asyncio.create_subprocess_exec(*command("migrate"), env={**bot, "COACH_VAR": str(folder / "migrate")}, cwd=ROOT)
         assert await migrating.wait() == 0
@@ -202,8 +202,8 @@ async def fleet(
                     var.mkdir()
                     mine = actions[number if kind == "web" else webs + number]
                     environment = {**bot, "COACH_VAR": str(var), "COACH_ACTIONS_PORT": str(mine)}
-                    port = ports["web"][number] if kind == "web" else 0
-                    ready = f"http://127.0.0.1:{port}/health/ready" if kind == "web" else None
+                    port = ports[kind][number]
+                    ready = f"http://127.0.0.1:{port}/health/ready"
                     part = Part(f"{kind}{number}", command(kind, port=port), environment, folder, ROOT, ready)
                 running.parts[kind].append(part)
         for part in running.all():

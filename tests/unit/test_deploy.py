@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import json
 import re
@@ -98,8 +99,19 @@ def test_autoscalers_look_at_metrics_that_there_are() -> None:
                 assert f'"{metric["external"]["metric"]["name"]}"' in exported
 
 
+def declared_metrics() -> dict[str, set[str]]:
+    """Return the labels of each metric, as the code declares it."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "bot" / "web" / "metrics.py", ROOT / "bot" / "services" / "stopwatch.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("Gauge", "Histogram", "Counter"):
+                labels = call.args[2] if len(call.args) > 2 else ast.List([])
+                found[ast.literal_eval(call.args[0])] = set(ast.literal_eval(labels))
+    return found
+
+
 def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
-    exported = (ROOT / "bot" / "web" / "metrics.py").read_text() + (ROOT / "bot" / "services" / "stopwatch.py").read_text()
+    exported = declared_metrics()
     board = json.loads((DEPLOY / "grafana" / "coach.json").read_text())
     queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
     assert queries
@@ -107,8 +119,25 @@ def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
         names = re.findall(r"coach_[a-z_]+", query)
         assert names, query
         for name in names:
-            assert f'"{re.sub("_(bucket|count|sum)$", "", name)}"' in exported
-        assert not set(re.findall(r"by \(([^)]*)\)", query)) & {"person", "person_id"}
+            labels = exported[re.sub("_(bucket|count|sum)$", "", name)] | ({"le"} if name.endswith("_bucket") else set())
+            asked = re.findall(r"by \(([^)]*)\)", query) + re.findall(r"(\w+)=~?\"", query)
+            assert {each.strip() for group in asked for each in group.split(",")} <= labels, query
+
+
+@pytest.mark.parametrize("name", re.findall(r"`(coach_\w+)(?=[^`]*[<>=}][^`]*`)", (ROOT / "docs" / "scale.md").read_text()))
+def test_alerts_look_at_metrics_that_there_are(name: str) -> None:
+    assert name in declared_metrics()
+
+
+@pytest.mark.parametrize("part", ["web", "worker"])
+def test_probes_ask_what_the_command_serves(part: str) -> None:
+    container = named("Deployment")[part]["spec"]["template"]["spec"]["containers"][0]
+    served = {str(port["containerPort"]): port["name"] for port in container["ports"]}
+    listens = served[container["command"][container["command"].index("--port") + 1]]
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert container[probe]["httpGet"]["port"] == listens
+    allowed = [each["port"] for rule in named("NetworkPolicy")[part]["spec"]["ingress"] for each in rule["ports"]]
+    assert listens in allowed, "whoever collects metrics is let in"
 
 
 @pytest.mark.parametrize("part", OURS)
