@@ -58,6 +58,14 @@ async def due_broadcast(session: AsyncSession, now: datetime) -> Broadcast | Non
     return await session.scalar(wanted)
 
 
+async def end_series(session: AsyncSession, broadcast: Broadcast, by: str) -> None:
+    """Cancel what is scheduled of the series that a broadcast is of."""
+    first = broadcast.series_of or broadcast.id
+    theirs = or_(Broadcast.id == first, Broadcast.series_of == first)
+    values = {"state": BroadcastState.CANCELLED, "ended_by": by}
+    await _bulk(session, update(Broadcast).where(theirs, Broadcast.state == BroadcastState.SCHEDULED).values(values))
+
+
 async def taken_back_since(session: AsyncSession, since: datetime) -> Sequence[Broadcast]:
     """Return broadcasts that were taken back and began at that moment or later."""
     wanted = select(Broadcast).where(Broadcast.state == BroadcastState.TAKEN_BACK, Broadcast.started_at >= since)

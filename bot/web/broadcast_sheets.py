@@ -16,7 +16,7 @@ from bot.domain.access import Right
 from bot.domain.broadcasts import Audience, BroadcastKind, BroadcastState, Every, Part
 from bot.domain.messages import Offered, Reply
 from bot.domain.posts import Post
-from bot.domain.wording import say_moment
+from bot.domain.wording import say_day, say_moment
 from bot.services.broadcasts.reasons import say_why
 from bot.services.broadcasts.refusals import Refused
 from bot.services.broadcasts.tracking import Line, Track
@@ -117,6 +117,8 @@ class Sheets:
         rehearsal = await self.desk.rehearsing.rehearse(number, person.id) if is_draft else None
         undone_until = self.desk.sending.can_be_undone_until(broadcast)
         is_undoable = broadcast.state is BroadcastState.SENDING and undone_until is not None and undone_until > self.product.clock.now()
+        track = None if broadcast.started_at is None else await self.desk.tracking.track(number, person.id)
+        is_done = broadcast.state is BroadcastState.SENDING and track is not None and track.is_over
         ahead = rehearsal.forecast if rehearsal else None
         moments = {name: say_moment(getattr(ahead, name).astimezone(zone)) for name in ("start", "half", "finish")} if ahead else None
         return self.page(
@@ -126,14 +128,19 @@ class Sheets:
             b=broadcast,
             said=said,
             problem=problem,
-            state=self.words[f"state_{broadcast.state.value}"],
+            state=self.words["state_sent" if is_done else f"state_{broadcast.state.value}"],
+            is_done=is_done,
+            series=self.series(broadcast),
+            channels=[(self.words[f"preview_{channel}"], count) for channel, count in sorted(rehearsal.by_channel.items())]
+            if rehearsal
+            else [],
             note=self.words.get(f"note_{broadcast.note}", "") if broadcast.note else "",
             rehearsal=rehearsal,
             left_out=[(say_why(self.sentences, why), count, rehearsal.left_out_names[why]) for why, count in rehearsal.left_out.items()]
             if rehearsal
             else [(say_why(self.sentences, why), count, []) for why, count in broadcast.left_out.items()],
             waits=[(say_why(self.sentences, why), count) for why, count in rehearsal.waits.items()] if rehearsal else [],
-            forecast=self.words["forecast"].format(**moments) if moments else "",
+            forecast=self.words["forecast" if len(set(moments.values())) > 1 else "forecast_at_once"].format(**moments) if moments else "",
             previews=previews(self.product, await self.desk.rehearsing.words_for(number, person.id, as_seen_by or None))
             if is_draft
             else [],
@@ -147,9 +154,17 @@ class Sheets:
             scheduled=self.words["scheduled_for"].format(moment=say_moment(broadcast.send_at.astimezone(zone)), zone=broadcast.time_zone)
             if broadcast.send_at and broadcast.state is BroadcastState.SCHEDULED
             else "",
-            track=None if broadcast.started_at is None else self.shown(await self.desk.tracking.track(number, person.id)),
+            track=self.shown(track) if track else None,
             recipients=[] if broadcast.started_at is None else await self.recipients(number, person),
         )
+
+    def series(self, broadcast: Broadcast) -> str:
+        """Return that it comes back, and until when; empty where it does not."""
+        if broadcast.every is None or broadcast.until is None or broadcast.state is BroadcastState.DRAFT:
+            return ""
+        often = self.words[f"every_{broadcast.every.value}"]
+        until = f"{say_day(broadcast.until)} {broadcast.until.year}"
+        return self.words["series"].format(number=broadcast.number, often=often, until=until)
 
     def shown(self, track: Track) -> dict[str, Any]:
         reasons: dict[Line, list[str]] = {}

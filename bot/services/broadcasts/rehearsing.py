@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -145,7 +145,10 @@ class Rehearsing:
         if person is None:
             raise Refused("not_in_audience")
         toolkit = self._library.of(broadcast.programme_id)
-        return say_broadcast(toolkit, broadcast, sender.name if sender else "", readers.reader(broadcast, person))
+        reader = readers.reader(broadcast, person)
+        if reader.forum is None:  # a lead who is no member of the forum reads it as its members do
+            reader = replace(reader, forum=next(iter(readers.forums.values()), None))
+        return say_broadcast(toolkit, broadcast, sender.name if sender else "", reader)
 
 
 def _note(names: list[str], name: str) -> None:

@@ -20,6 +20,7 @@ from bot.storage.audit import note_action
 from bot.storage.broadcasts import (
     audience_counts,
     due_broadcast,
+    end_series,
     hold,
     queue_recipients,
     recall,
@@ -121,11 +122,12 @@ class Sending:
             broadcast = await self._in_state(session, number, actor, *going)
             broadcast.state, broadcast.ended_by = BroadcastState.CANCELLED, actor
             await session.flush()
+            await end_series(session, broadcast, actor)
             await withdraw(session, broadcast.source)
             note_action(session, actor, "broadcast.cancel", str(number), self._now())
 
     async def take_back(self, number: int, actor: str) -> None:
-        """Send no more of it, and have what was sent taken away again where that can be done. Raises Refused."""
+        """Send no more of it, end its series, and have what was sent taken away again where that can be done. Raises Refused."""
         was_sent = (BroadcastState.SENDING, BroadcastState.PAUSED, BroadcastState.CANCELLED)
         async with self._database.transaction() as session:
             broadcast = await self._in_state(session, number, actor, *was_sent)
@@ -133,6 +135,7 @@ class Sending:
                 raise Refused("not_sent")
             broadcast.state, broadcast.ended_by = BroadcastState.TAKEN_BACK, actor
             await session.flush()
+            await end_series(session, broadcast, actor)
             await withdraw(session, broadcast.source)
             await self._recall(session, broadcast)
             note_action(session, actor, "broadcast.take_back", str(number), self._now())
@@ -143,6 +146,8 @@ class Sending:
         async with self._database.transaction() as session:
             broadcast = await self._in_state(session, number, actor, BroadcastState.SCHEDULED)
             broadcast.state, broadcast.send_at = BroadcastState.DRAFT, None
+            # What it is scheduled for next begins a series of its own, on its own day.
+            broadcast.every, broadcast.until, broadcast.series_of, broadcast.number = None, None, None, 1
             note_action(session, actor, "broadcast.unschedule", str(number), self._now())
 
     def can_be_undone_until(self, broadcast: Broadcast) -> datetime | None:

@@ -107,7 +107,7 @@ async def test_whom_it_reaches_is_seen_while_choosing_with_and_without_a_script(
     assert "Half written" in whole
     assert "it reaches one person now" in whole
     number = await draft(lead, posts="director")
-    assert "It goes to 1 people." in (await lead.get(f"{HOME}/{number}")).text
+    assert "It goes to one person." in (await lead.get(f"{HOME}/{number}")).text
     assert re.search(r'value="director"[^>]*checked', (await lead.get(f"{HOME}/{number}/edit")).text)
 
 

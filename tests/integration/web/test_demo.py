@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.content.toolkit import Toolkit
 from bot.domain.messages import Said
 from bot.storage.people import find_person
 from bot.storage.plans import keep_plan
+from bot.storage.tables import DeliveryKind
 from tests.integration.web.conftest import Web
 
 pytestmark = pytest.mark.anyio
@@ -43,3 +45,8 @@ async def test_what_is_due_next_leaves_out_who_said_stop(web: Web) -> None:
     after = await upcoming(web)
     assert not any(each in after for each in announced)
     assert name not in after
+
+
+def test_whatever_can_be_due_has_words_on_the_clocks_page(toolkit: Toolkit) -> None:
+    words = toolkit.sentences.group("web")
+    assert [kind for kind in DeliveryKind if f"clock_due_{kind.value}" not in words] == []

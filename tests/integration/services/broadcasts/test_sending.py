@@ -232,6 +232,38 @@ async def test_a_lead_who_lost_the_role_sends_nothing_more(stage: Stage) -> None
     assert (await stage.broadcasts.tracking.track(running, "team")).recipients == 1
 
 
+@pytest.mark.parametrize("end", ["cancel", "take_back"])
+async def test_ending_one_of_a_series_ends_what_is_scheduled_of_it(stage: Stage, end: str) -> None:
+    await add_people(stage.database, 1)
+    kept = await stage.broadcasts.drafts.create(stage.draft(), "lead")
+    sending = stage.broadcasts.sending
+    await sending.schedule(kept.id, 1, "lead", stage.now + timedelta(hours=1), every=Every.WEEK, until=date(2026, 12, 9))
+    await stage.later(hours=2)
+    await getattr(sending, end)(kept.id, "lead")
+    for _ in range(3):
+        await stage.later(days=7)
+    async with stage.database.reading() as session:
+        found = await session.scalars(select(Broadcast).order_by(Broadcast.id))
+        states = [(each.number, each.state, each.ended_by) for each in found]
+    ended = BroadcastState.CANCELLED if end == "cancel" else BroadcastState.TAKEN_BACK
+    assert states == [(1, ended, "lead"), (2, BroadcastState.CANCELLED, "lead")]
+
+
+async def test_a_series_that_was_made_a_draft_again_is_scheduled_anew_on_its_own_day(stage: Stage) -> None:
+    await add_people(stage.database, 1)
+    kept = await stage.broadcasts.drafts.create(stage.draft(), "lead")
+    sending = stage.broadcasts.sending
+    await sending.schedule(kept.id, 1, "lead", stage.now + timedelta(hours=1), every=Every.WEEK, until=date(2026, 12, 9))
+    await stage.later(hours=2)
+    await sending.unschedule(kept.id + 1, "lead")
+    anew = stage.now + timedelta(days=3)
+    await sending.schedule(kept.id + 1, 1, "lead", anew, every=Every.WEEK, until=date(2026, 12, 9))
+    await stage.later(days=3, seconds=1)
+    async with stage.database.reading() as session:
+        third = (await session.scalars(select(Broadcast).where(Broadcast.series_of == kept.id + 1))).one()
+    assert third.send_at == anew + timedelta(days=7)
+
+
 async def test_a_series_comes_back_until_its_end(stage: Stage) -> None:
     await add_people(stage.database, 1)
     kept = await stage.broadcasts.drafts.create(stage.draft(), "lead")
