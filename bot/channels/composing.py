@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.bootstrap import Product
@@ -205,9 +204,8 @@ def _value_of(audience: Audience) -> str:
 
 def _audience_in(value: str) -> Audience:
     """Return the audience that an option stands for. Raises Refused."""
-    nobody: dict[str, Any] = {"cohorts": [], "trusts": [], "posts": [], "forums": []}
     try:
-        return Audience.from_json({**nobody, **json.loads(value[:_LONGEST_AUDIENCE])})
+        return Audience.from_json({**Audience("").as_json(), **json.loads(value[:_LONGEST_AUDIENCE])})
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused("audience_not_yours") from None
 
