@@ -12,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.bench.broadcast import measure_broadcast
+from bot.bench.dashboard import measure_dashboard
 from bot.bench.delivery import measure_delivery
 from bot.bench.figure import Figure, percentile
-from bot.bench.names import NAMES, OF_BROADCASTS, OF_PRODUCT, OF_QUEUE, OF_SLACK, OF_TEAMS
+from bot.bench.names import NAMES, OF_BROADCASTS, OF_FIGURES, OF_PRODUCT, OF_QUEUE, OF_SLACK, OF_TEAMS
 from bot.bench.product import FIRST, LINES, Measured, measured_product
 from bot.bench.slack import measure_slack
 from bot.bench.teams import measure_teams
@@ -39,6 +40,8 @@ async def measure(settings: Settings, names: tuple[str, ...]) -> list[Figure]:
         figures += await measure_delivery(settings, wanted)
     if any(name in wanted for name in OF_BROADCASTS):
         figures += await measure_broadcast(settings)
+    if any(name in wanted for name in OF_FIGURES):
+        figures += await measure_dashboard(settings)
     if "import" in wanted:
         figures.append(_import_time())
     if "training" in wanted:

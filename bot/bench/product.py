@@ -152,13 +152,13 @@ async def measured_product(var: Path, more: Mapping[str, str] | None = None) -> 
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            await _until_ready(address, process)
+            await until_up(f"{address}/health/ready", process)
             yield Measured(address, read_settings(environment), process), time.perf_counter() - started
         finally:
-            await _end(process)
+            await end(process)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def end(process: asyncio.subprocess.Process) -> None:
     """Have the product end; one that does not is killed, which its figures do not change."""
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(signal.SIGINT)
@@ -170,12 +170,13 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-async def _until_ready(address: str, process: asyncio.subprocess.Process) -> None:
+async def until_up(address: str, process: asyncio.subprocess.Process) -> None:
+    """Wait until this page of a process answers; raises RuntimeError when it never does."""
     limit = time.monotonic() + START_LIMIT
     async with httpx.AsyncClient(trust_env=False, timeout=10) as web:
         while time.monotonic() < limit and process.returncode is None:
             with contextlib.suppress(httpx.HTTPError):
-                if (await web.get(f"{address}/health/ready")).status_code == 200:
+                if (await web.get(address)).status_code == 200:
                     return
             await asyncio.sleep(0.1)
-    raise RuntimeError("the product under measurement did not start: run 'coach demo' to see why")
+    raise RuntimeError("the product under measurement did not start: run 'coach demo' or 'coach serve' to see why")

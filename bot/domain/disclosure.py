@@ -19,13 +19,14 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TypeVar
+
+from bot.domain.span import Span, Vector, vector_of
 
 # The ids of the people whom a figure is about.
 Group = frozenset[str]
 Name = TypeVar("Name", bound=Hashable)
-# A prime for exact elimination without fractions; figures are sums with coefficients far below it.
-_PRIME = (1 << 61) - 1
 # So many sets of small parts are tried before a figure is refused without knowing.
 _MOST_SETS = 500
 
@@ -189,41 +190,34 @@ def _isolates(groups: Sequence[Group], smallest: int) -> bool:
     """
     inside: dict[str, int] = {}
     for number, group in enumerate(groups):
+        bit = 1 << number
         for person in group:
-            inside[person] = inside.get(person, 0) | 1 << number
+            inside[person] = inside.get(person, 0) | bit
     sizes = Counter(inside.values())
-    large = [part for part, people in sizes.items() if people >= smallest]
-    small = [part for part, people in sizes.items() if people < smallest]
-    if not small:
-        return False
-    rows = [[part >> number & 1 for part in (*large, *small)] for number in range(len(groups))]
-    left = [row[len(large) :] for row in rows[_eliminate(rows, len(large)) :]]
-    rank = _eliminate(left, len(small))
-    if not rank:
-        return False
-    left = left[:rank]
-    for tried, few in enumerate(_sets_of_few([sizes[part] for part in small], smallest)):
-        others = [[row[column] for column in range(len(small)) if column not in few] for row in left]
-        if tried >= _MOST_SETS or _eliminate(others, len(small) - len(few)) < rank:
-            return True
-    return False
+    span = Span()
+    for part, people in sizes.items():
+        if people >= smallest:
+            span.add(vector_of(part))
+    # Small parts that cannot be told from large ones are in no figure without those. Each of the others makes a set to try.
+    small: list[tuple[Vector, int]] = []
+    for part, people in sizes.items():
+        if people < smallest and (left := span.rest(vector_of(part))):
+            small.append((left, people))
+            if len(small) > _MOST_SETS:
+                return True
+    sets = list(islice(_sets_of_few([people for _, people in small], smallest), _MOST_SETS + 1))
+    if len(sets) > _MOST_SETS:
+        return True
+    rank = _rank(span, (vector for vector, _ in small))
+    return any(_rank(span, (vector for index, (vector, _) in enumerate(small) if index not in few)) < rank for few in sets)
 
 
-def _eliminate(rows: list[list[int]], columns: int) -> int:
-    """Bring rows into echelon form in their first columns, modulo the prime, and return their rank there."""
-    done = 0
-    for column in range(columns):
-        pivot = next((index for index in range(done, len(rows)) if rows[index][column]), None)
-        if pivot is None:
-            continue
-        rows[done], rows[pivot] = rows[pivot], rows[done]
-        first = rows[done]
-        inverse = pow(first[column], -1, _PRIME)
-        for index in range(done + 1, len(rows)):
-            if factor := rows[index][column] * inverse % _PRIME:
-                rows[index] = [(value - factor * other) % _PRIME for value, other in zip(rows[index], first, strict=True)]
-        done += 1
-    return done
+def _rank(span: Span, more: Iterable[Vector]) -> int:
+    """Return the rank of a span with more vectors."""
+    whole = span.copy()
+    for vector in more:
+        whole.add(vector)
+    return whole.rank
 
 
 def _sets_of_few(sizes: Sequence[int], smallest: int) -> Iterator[frozenset[int]]:

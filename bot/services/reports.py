@@ -57,5 +57,5 @@ class Reports:
     async def _means(session: AsyncSession, programme: str | None, subject: str, quarter: Quarter | None = None) -> dict[str, float]:
         """Return the means that were told of a programme, by item: those of a quarter, or else the newest."""
         rows = await releases_of(session, [programme or ""], [subject], since=str(quarter or ""))
-        told = {row.subject.rpartition("/")[2]: row.figures[""] for row in rows if quarter is None or row.period == str(quarter)}
+        told = {of.rpartition("/")[2]: figures[""] for of, _, _, period, figures in rows if quarter is None or period == str(quarter)}
         return {item: figure["value"] for item, figure in told.items() if "value" in figure}

@@ -32,14 +32,17 @@ async def newest_figures(session: AsyncSession) -> dict[tuple[str, str, str], tu
 
 
 async def releases_of(
-    session: AsyncSession, programmes: Collection[str], subjects: Sequence[str], *, since: str = "", split: str | None = ""
-) -> Sequence[Released]:
-    """Return what was told of programmes from a period on, oldest first; `subjects` are names, or with a slash at the end, beginnings."""
+    session: AsyncSession, programmes: Collection[str], subjects: Sequence[str], *, since: str = "", splits: Collection[str] = ("",)
+) -> list[tuple[str, str, str, str, dict[str, Any]]]:
+    """Return what was told of programmes from a period on, oldest first, as subject, programme, split, period and figures.
+
+    `subjects` are names, or with a slash at the end, beginnings.
+    """
     named = [Released.subject.startswith(each) if each.endswith("/") else Released.subject == each for each in subjects]
-    wanted = select(Released).where(Released.programme.in_(programmes), Released.period >= since, or_(*named))
-    if split is not None:
-        wanted = wanted.where(Released.split == split)
-    return (await session.scalars(wanted.order_by(Released.period, Released.id))).all()
+    wanted = select(Released.subject, Released.programme, Released.split, Released.period, Released.figures)
+    wanted = wanted.where(Released.programme.in_(programmes), Released.period >= since, Released.split.in_(splits), or_(*named))
+    rows = await session.execute(wanted.order_by(Released.period, Released.id))
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 async def newest_period(session: AsyncSession, prefix: str) -> str | None:

@@ -35,7 +35,8 @@ def draw(section: Section, *, is_narrow: bool = False) -> dict[str, Any] | None:
         )
         .configure_view(stroke=None)
     )
-    return dict(drawn.to_dict())
+    # What is drawn is ours, and checking it against the whole schema takes longer than all the rest of a page.
+    return dict(drawn.to_dict(validate=False))
 
 
 def _rows(section: Section) -> list[dict[str, Any]]:

@@ -69,11 +69,11 @@ async def read_view(
     since = str(Month.of(today).plus(-MONTHS))
     others: Sequence[str] = [each for each in shelf.programmes if each != EVERYBODY]
     if name == "use":
-        programmes = [programme, *others] if programme == EVERYBODY else [programme]
-        told = await read_told(session, toolkit, programmes, shelf.titles, use.SUBJECTS, since)
+        beside = others if programme == EVERYBODY else ()
+        told = await read_told(session, toolkit, programme, beside, shelf.titles, use.SUBJECTS, since, split)
         return use.use_view(told, programme, others, split)
     if name == "quality":
-        told = await read_told(session, toolkit, [programme], shelf.titles, quality.SUBJECTS, "")
+        told = await read_told(session, toolkit, programme, (), shelf.titles, quality.SUBJECTS, "", "")
         return quality.quality_view(told, programme, today)
-    told = await read_told(session, toolkit, [programme], shelf.titles, change.SUBJECTS, "")
+    told = await read_told(session, toolkit, programme, (), shelf.titles, change.SUBJECTS, "", split)
     return change.change_view(told, programme, split)

@@ -141,10 +141,20 @@ def say_period(period: str) -> str:
 
 
 async def read_told(
-    session: AsyncSession, toolkit: Toolkit, programmes: Sequence[str], titles: Mapping[str, str], subjects: Sequence[str], since: str
+    session: AsyncSession,
+    toolkit: Toolkit,
+    programme: str,
+    others: Sequence[str],
+    titles: Mapping[str, str],
+    subjects: Sequence[str],
+    since: str,
+    split: str,
 ) -> Told:
-    """Return what was told of programmes about subjects since a period."""
+    """Return what was told of a programme about subjects since a period, as a whole and in one split; of others how many were active."""
     figures: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
-    for row in await releases_of(session, programmes, subjects, since=since, split=None):
-        figures.setdefault((row.subject, row.programme, row.split), {})[row.period] = row.figures
+    rows = await releases_of(session, [programme], subjects, since=since, splits=["", split])
+    if others:
+        rows += await releases_of(session, others, ["use/active"], since=since, splits=[""])
+    for subject, of, by, period, told in rows:
+        figures.setdefault((subject, of, by), {})[period] = told
     return Told(figures, toolkit, titles)

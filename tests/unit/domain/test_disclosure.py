@@ -173,3 +173,9 @@ def test_the_same_answer_from_everybody_is_not_told() -> None:
 @pytest.mark.parametrize(("count", "told"), [(0, 0), (2, 0), (3, 5), (57, 55), (58, 60)])
 def test_counts_of_things_are_rounded(count: int, told: int) -> None:
     assert rounded(count) == told
+
+
+def test_two_fine_splits_of_a_large_programme_are_refused_without_trying_every_set() -> None:
+    # Each cell is of enough people, and each two cells of both share one person: there are more sets to try than anybody can.
+    ledger = Ledger([Group(f"p{number}" for number in range(row * 30, row * 30 + 30)) for row in range(30)])
+    assert ledger.why_not(*(Group(f"p{number}" for number in range(column, 900, 30)) for column in range(30))) is Why.DIFFERENCE
