@@ -68,7 +68,7 @@ sbom: setup-test ## List what the product is made of, as CycloneDX, in var/sbom.
 	@mkdir -p var && $(BIN)/python scripts/sbom.py > var/sbom.json && echo var/sbom.json
 
 audit: setup-test ## Look for known weaknesses in what the product is made of (needs the network)
-	@for lock in bot engine; do $(BIN)/pip-audit --require-hashes --disable-pip --requirement locks/$$lock.txt || failed=1; done; \
+	@for lock in bot engine; do $(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement locks/$$lock.txt || failed=1; done; \
 	if [ -n "$$failed" ]; then echo "audit: weaknesses were found, or the database of weaknesses cannot be reached; see above"; exit 1; fi
 
 clean: ## Remove environments, models and the embedded database

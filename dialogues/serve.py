@@ -1,6 +1,7 @@
 """Serve the trained model: Rasa's own server, with its token out of the process list and no words in its log.
 
-Environment: COACH_MODEL, COACH_MODEL_SHA256 (another file is not loaded), COACH_ENGINE_PORT, COACH_ENGINE_TOKEN,
+Environment: COACH_MODEL, COACH_MODEL_SHA256 (another file is not loaded; without it the hash noted beside the model holds),
+COACH_ENGINE_PORT, COACH_ENGINE_TOKEN,
 COACH_ENGINE_PARENT (a process id: when that process is gone, so is this one), COACH_ENGINE_CREDENTIALS (a file in place of
 config/rasa/credentials.yml), COACH_ENGINE_INTERFACE (the address to listen on, 127.0.0.1 when left out), COACH_REDIS_URL (where
 several engines keep their locks together), and what config/rasa/endpoints.yml names. Each of COACH_ENGINE_TOKEN,
@@ -174,14 +175,26 @@ def watch_parent(parent: int) -> None:
     os._exit(0)
 
 
-def verify_model(environment: Mapping[str, str]) -> None:
-    """Leave with a line when the model is not the file whose hash was given: loading one runs what is in it."""
-    expected = environment.get("COACH_MODEL_SHA256")
+def verify_model(environment: MutableMapping[str, str]) -> None:
+    """Name the model that is loaded, in a folder its newest, and leave with a line when it has not the hash that was given or noted.
+
+    Loading a model runs what is in it, so one without any hash is not loaded either.
+    """
+    model = Path(environment["COACH_MODEL"])
+    if model.is_dir():
+        models = sorted(model.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+        if not models:
+            sys.exit("engine: there is no model in the folder of COACH_MODEL: train one with 'coach train'")
+        model = models[-1]
+    # From here on it is this file, whatever is put into the folder meanwhile.
+    environment["COACH_MODEL"] = str(model)
+    noted = model.with_name(model.name[: -len(".tar.gz")] + ".sha256")
+    expected = environment.get("COACH_MODEL_SHA256") or (noted.read_text(encoding="ascii").strip() if noted.exists() else "")
     if not expected:
-        return
-    found = hashlib.sha256(Path(environment["COACH_MODEL"]).read_bytes()).hexdigest()
+        sys.exit("engine: the model has no hash: name it in COACH_MODEL_SHA256, or have 'coach train' note it beside the model")
+    found = hashlib.sha256(model.read_bytes()).hexdigest()
     if not hmac.compare_digest(found, expected):
-        sys.exit("engine: the model is not the file whose hash was given in COACH_MODEL_SHA256: train it anew with 'coach train'")
+        sys.exit("engine: the model is not the file whose hash was given in COACH_MODEL_SHA256 or noted beside it: run 'coach train'")
 
 
 def options(environment: Mapping[str, str]) -> List[str]:

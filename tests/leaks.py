@@ -30,12 +30,19 @@ class Leaks:
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
+        self._public: set[int] = set()
         self._logged: dict[int, str] = {}
+
+    def allow(self, text: str) -> None:
+        """Take note of what may stand anywhere, since nobody wrote it about themselves: the coach's own content."""
+        self._public.update(hash(run) for run in runs_of(text))
 
     def hide(self, value: object) -> None:
         """Take note of something that may stand nowhere in plain; of a document, of each text in it."""
         if isinstance(value, str):
-            self._secrets.add(value)
+            # What a choice stands for is a name of ours and numbers, and lies beside its label.
+            if not value.startswith("/"):
+                self._secrets.add(value)
         elif isinstance(value, Mapping):
             self.hide(list(value.values()))
         elif isinstance(value, list):
@@ -58,7 +65,7 @@ class Leaks:
 
     def found(self, files: Mapping[str, bytes] | None = None) -> list[str]:
         """Return the places of log lines and the names of files that hold a secret."""
-        secrets = {hash(run) for text in self._secrets for run in runs_of(text)}
+        secrets = {hash(run) for text in self._secrets for run in runs_of(text)} - self._public
         places = {place for run, place in self._logged.items() if run in secrets}
         for name, content in (files or {}).items():
             if any(hash(run) in secrets for line in _PRINTED.findall(content) for run in runs_of(line.decode("ascii"))):
@@ -69,7 +76,8 @@ class Leaks:
 def runs_of(text: str) -> Iterator[str]:
     """Return each run of words that is long enough to be told from chance: most of it letters, or one long word."""
     words = _WORD.findall(text.casefold())
-    yield from (word for word in words if len(word) >= LONG and not word.isdigit())
+    # A name of ours, such as a scenario's, has no digit; a token or key of that length has both.
+    yield from (word for word in words if len(word) >= LONG and not word.isdigit() and any(map(str.isdigit, word)))
     for start in range(len(words) - RUN + 1):
         run = words[start : start + RUN]
         if sum(word[0].isalpha() for word in run) >= RUN - 1 and sum(map(len, run)) >= LONG - 4:

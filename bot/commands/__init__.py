@@ -17,6 +17,7 @@ from bot.commands import (
     queue,
     report,
     retention,
+    rights,
     roster,
     roster_sync,
     safekeeping,
@@ -42,6 +43,7 @@ teams.add_to(app)
 content.add_to(app)
 engine.add_to(app)
 data.add_to(app)
+rights.add_to(app)
 audit.add_to(app)
 keys.add_to(app)
 retention.add_to(app)

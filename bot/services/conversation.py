@@ -253,7 +253,7 @@ class Conversation:
 
     async def _answer_about_rights(self, waiting: Waiting, text: str, offer: Message | None) -> bool:
         """Answer what was asked about the person's own data; outside a transaction, because it deletes in several places."""
-        replies = await self._rights.answer(waiting.person, waiting.toolkit.sentences, text, self._clock.now())
+        replies = await self._rights.answer(waiting.person, waiting.toolkit, text, self._clock.now())
         async with self._database.transaction() as session:
             await self._finish(session, waiting, [*self._intake.notices(waiting), *self._after(waiting, replies, offer)])
         return True

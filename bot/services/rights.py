@@ -14,12 +14,14 @@ from bot.services.roster.keeping import Entry, entry_of
 from bot.storage import counterparts
 from bot.storage.audit import note_action
 from bot.storage.database import Database
+from bot.storage.deliveries import cancel_queued
 from bot.storage.erasures import erasure_key, note_erasure
 from bot.storage.people import find_person
 from bot.storage.posts import forget_post
-from bot.storage.surveys import answers_of, forget_answers, rounds_of
+from bot.storage.surveys import answers_in, answers_of, find_round, forget_answers, keep_answer, rounds_of
 from bot.storage.tables import (
     Base,
+    DeliveryKind,
     ForumMember,
     Guess,
     Identity,
@@ -48,6 +50,10 @@ def _personal() -> tuple[Any, ...]:
 PERSONAL = _personal()
 # What can be deleted or corrected one at a time, by the name that a page or a choice gives it.
 ONES: dict[str, Any] = {"reflection": Reflection, "plan": Plan, "message": Message}
+# What begins the name of one answer to a survey; its item follows.
+ANSWER = "answer."
+# A message that gave an answer, or the coach's to it, lies no further from it than this.
+_SAID_WITHIN = timedelta(minutes=2)
 _CORRECTED = {"reflection": "words", "plan": "words"}
 _LONG_ENOUGH = 16  # characters
 _NOT_THEIRS = {
@@ -111,6 +117,22 @@ async def count_held(database: Database, person_id: str) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+async def numbers_of(database: Database, person_id: str) -> list[tuple[str, int, datetime]] | None:
+    """Return kind, number and moment of each thing of a person's that can be deleted by itself, the newest first; none for nobody."""
+    async with database.reading() as session:
+        if await find_person(session, person_id) is None:
+            return None
+        found: list[tuple[str, int, datetime]] = []
+        for kind, table in ONES.items():
+            made = {"reflection": "kept_at", "plan": "made_at", "message": "at"}[kind]
+            rows = await session.execute(select(table.id, getattr(table, made)).where(table.person_id == person_id))
+            found += [(kind, number, at) for number, at in rows]
+        for each in await rounds_of(session, person_id):
+            given = await answers_of(session, [each])
+            found += [(f"{ANSWER}{answer.item}", each.id, answer.answered_at) for answer in given if answer.value is not None]
+    return sorted(found, key=lambda one: one[2], reverse=True)
+
+
 async def erase(database: Database, person_id: str, *, by: str | None = None, signs_out_at: datetime | None = None) -> bool:
     """Delete all that a person wrote and all that was derived from it; return False when there is nobody.
 
@@ -157,39 +179,78 @@ async def erase(database: Database, person_id: str, *, by: str | None = None, si
     return True
 
 
-async def correct(database: Database, person_id: str, kind: str, number: int, words: str) -> None:
-    """Put other words in the place of a reflection's or a plan's. Raises NotTheirs."""
+async def correct(database: Database, person_id: str, kind: str, number: int, words: str, *, by: str | None = None) -> None:
+    """Put other words in the place of a reflection's or a plan's; whoever of the staff does it is recorded as `by`. Raises NotTheirs."""
     async with database.transaction() as session:
         one = await session.get(ONES[kind], number) if kind in _CORRECTED else None
         if one is None or one.person_id != person_id:
             raise NotTheirs(kind)
         setattr(one, _CORRECTED[kind], words)
+        if by is not None:
+            note_action(session, by, "person.correct", person_id, datetime.now(UTC))
 
 
-async def delete_one(database: Database, person_id: str, kind: str, number: int) -> None:
+async def delete_one(database: Database, person_id: str, kind: str, number: int, *, by: str | None = None) -> None:
     """Delete one thing, with the messages in which it was written or quoted and with what the engine remembers. Raises NotTheirs.
 
-    The engine's memory of a conversation has no parts, so the thread that was open begins anew.
+    An answer's kind is `answer.` with its item, its number that of its round. The engine's memory of a conversation has no parts, so the
+    thread that was open begins anew. Whoever of the staff does it is recorded as `by`.
     """
     async with database.transaction() as session:
-        one = await session.get(ONES[kind], number) if kind in ONES else None
-        person = await find_person(session, person_id)
-        if one is None or person is None or one.person_id != person_id:
-            raise NotTheirs(kind)
-        old_key = person.conversation_key
-        if words := {"reflection": "words", "plan": "words", "message": "text"}.get(kind):
-            await _delete_wherever(session, person_id, str(getattr(one, words)), is_said=kind == "message" and one.side is Side.COACH)
-        await session.execute(delete(ONES[kind]).where(ONES[kind].id == number))
-        _begin_anew(person)
+        if by is not None:
+            note_action(session, by, "person.delete_one", person_id, datetime.now(UTC))
+        if kind.startswith(ANSWER):
+            old_key = await _delete_answer(session, person_id, number, kind.removeprefix(ANSWER))
+        else:
+            old_key = await _delete_row(session, person_id, kind, number)
     await database.forget_tracker(old_key)
 
 
-async def object_to_counting(database: Database, person_id: str, now: datetime | None) -> None:
-    """Leave a person out of every figure from now on; with none, count them again."""
+async def _delete_row(session: Any, person_id: str, kind: str, number: int) -> str:
+    """Delete what is one row; return the key of the conversation that ends with it."""
+    one = await session.get(ONES[kind], number) if kind in ONES else None
+    person = await find_person(session, person_id)
+    if one is None or person is None or one.person_id != person_id:
+        raise NotTheirs(kind)
+    old_key = person.conversation_key
+    if words := {"reflection": "words", "plan": "words", "message": "text"}.get(kind):
+        await _delete_wherever(session, person_id, str(getattr(one, words)), is_said=kind == "message" and one.side is Side.COACH)
+    await session.execute(delete(ONES[kind]).where(ONES[kind].id == number))
+    _begin_anew(person)
+    return old_key
+
+
+async def _delete_answer(session: Any, person_id: str, round_id: int, item: str) -> str:
+    """Delete one answer to a survey, filed or not, with the message that gave it; what stays is that the item was passed over."""
+    survey_round, person = await find_round(session, round_id, person_id), await find_person(session, person_id)
+    answer = next((each for each in await answers_in(session, round_id) if each.item == item), None) if survey_round else None
+    if survey_round is None or person is None or answer is None or answer.value is None:
+        raise NotTheirs(ANSWER)
+    await keep_answer(session, survey_round, item, answer.item_version, None, answer.answered_at)
+    theirs = select(Message.id).where(Message.person_id == person_id)
+    gave = theirs.where(Message.side == Side.PERSON, Message.at <= answer.answered_at, Message.at > answer.answered_at - _SAID_WITHIN)
+    echo = theirs.where(Message.side == Side.COACH, Message.at >= answer.answered_at, Message.at < answer.answered_at + _SAID_WITHIN)
+    said = [
+        await session.scalar(gave.order_by(Message.id.desc()).limit(1)),
+        await session.scalar(echo.order_by(Message.id).limit(1)),
+    ]
+    await session.execute(delete(Message).where(Message.id.in_([each for each in said if each is not None])))
+    old_key = person.conversation_key
+    _begin_anew(person)
+    return old_key
+
+
+async def object_to_counting(database: Database, person_id: str, now: datetime | None, *, by: str | None = None) -> bool:
+    """Leave a person out of every figure and send them no surveys from now on; with none, count them again. Return whether there is one."""
     async with database.transaction() as session:
         person = await find_person(session, person_id)
         if person is not None:
             person.objected_at = now
+            if now is not None:
+                await cancel_queued(session, person_id, "objected", (DeliveryKind.SURVEY,))
+            if by is not None:
+                note_action(session, by, "person.count" if now is None else "person.object", person_id, datetime.now(UTC))
+        return person is not None
 
 
 async def _delete_wherever(session: Any, person_id: str, words: str, *, is_said: bool) -> None:

@@ -6,13 +6,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.content.access import say_access
-from bot.content.toolkit import Sentences
+from bot.content.toolkit import Sentences, Toolkit
 from bot.domain.messages import NO, YES, Choice, Reply, payload, read_payload
 from bot.domain.wording import say_day
 from bot.services import rights
 from bot.storage.audit import actions_about
 from bot.storage.database import Database
 from bot.storage.plans import newest_open_plan, reflections_of
+from bot.storage.surveys import Answer, newest_answer
 from bot.storage.tables import Audit, Person
 
 # The intent of payloads that are answered here and never reach the engine.
@@ -45,8 +46,9 @@ class RightsDesk:
     def __init__(self, database: Database, smallest: int, address: str | None) -> None:
         self._database, self._smallest, self._address = database, smallest, address
 
-    async def answer(self, person: Person, sentences: Sentences, text: str, now: datetime) -> list[Reply]:
+    async def answer(self, person: Person, toolkit: Toolkit, text: str, now: datetime) -> list[Reply]:
         """Return the answer to a payload of ours."""
+        sentences = toolkit.sentences
         carried = read_payload(text)[1]
         about = carried.get("about", "")
         if about == "held":
@@ -60,7 +62,7 @@ class RightsDesk:
         if about == "looked":
             return [Reply(await self._looked(person, sentences))]
         if about == "delete":
-            return [await self._delete(person, sentences, carried.get("value", ""))]
+            return [await self._delete(person, toolkit, carried.get("value", ""))]
         if about == "correct":
             return [await self._correct(person, sentences)]
         if about in {"object", "count"}:
@@ -83,8 +85,9 @@ class RightsDesk:
             return sentences.say("your_data.looked_none")
         return sentences.say("your_data.looked_said", lines="\n".join(say_actions(sentences, actions, ZoneInfo(person.time_zone))))
 
-    async def _delete(self, person: Person, sentences: Sentences, value: str) -> Reply:
-        """Ask about the newest plan or reflection; with a value, delete that one or keep it."""
+    async def _delete(self, person: Person, toolkit: Toolkit, value: str) -> Reply:
+        """Ask about the newest plan, reflection or answer to a survey; with a value, delete that one or keep it."""
+        sentences = toolkit.sentences
         if value == "keep":
             return Reply(sentences.say("your_data.kept_said"))
         if value:
@@ -94,7 +97,7 @@ class RightsDesk:
             except (rights.NotTheirs, ValueError):
                 return Reply(sentences.say("your_data.delete_nothing"))
             return Reply(sentences.say("your_data.deleted_said"))
-        newest = await self._newest(person)
+        newest = await self._newest(person, toolkit)
         if newest is None:
             return Reply(sentences.say("your_data.delete_nothing"))
         kind, number, words = newest
@@ -112,17 +115,30 @@ class RightsDesk:
             return Reply(sentences.say("your_data.correct_nothing"))
         return Reply(self._with_link(sentences, sentences.say("your_data.correct_said", words=newest[2])))
 
-    async def _newest(self, person: Person) -> tuple[str, int, str] | None:
-        """Return kind, number and words of whatever the person kept last, or none."""
+    async def _newest(self, person: Person, toolkit: Toolkit | None = None) -> tuple[str, int, str] | None:
+        """Return kind, number and words of whatever the person kept last, or none; with a toolkit, of their answers to surveys too."""
         async with self._database.reading() as session:
             plan = await newest_open_plan(session, person.id)
             reflection = next(iter(await reflections_of(session, person.id, 1)), None)
+            given = await newest_answer(session, person.id) if toolkit else None
+        kept = [*([plan.made_at] if plan else []), *([reflection.kept_at] if reflection else [])]
+        if toolkit and given and given[0].value is not None and all(given[0].answered_at >= at for at in kept):
+            return f"{rights.ANSWER}{given[0].item}", given[1].id, say_answer(toolkit, given[0])
         if reflection is not None and (plan is None or reflection.kept_at >= plan.made_at):
             return "reflection", reflection.id, reflection.words
         return ("plan", plan.id, plan.words) if plan is not None else None
 
     def _with_link(self, sentences: Sentences, text: str) -> str:
         return f"{text}\n{sentences.say('your_data.held_link', address=self._address)}" if self._address else text
+
+
+def say_answer(toolkit: Toolkit, answer: Answer) -> str:
+    """Return an answer to a survey in words: what was asked, and what was answered; by its name where it is asked no more."""
+    item = toolkit.items.get(answer.item)
+    if item is None:
+        return f"{answer.item}: {answer.value}"
+    label = next((point.label for point in toolkit.scales[item.scale].points if point.value == answer.value), answer.value)
+    return f"{item.text} {label}"
 
 
 def say_kind(sentences: Sentences, table: str) -> str:

@@ -89,7 +89,8 @@ async def take_due_round(
         due_at = _after_the_months(due_at, cadence, zone, settings.survey.not_in_months)
     expires_at = due_at + timedelta(days=instrument.closes_after_days)
     is_asked = subject.counterpart is not None or instrument.id in settings.survey.instruments
-    is_wanted = is_asked and hours_of(person, settings).wants_surveys
+    # Nobody is asked for what no figure may count.
+    is_wanted = is_asked and hours_of(person, settings).wants_surveys and person.objected_at is None
     if person.stopped_at is not None or expires_at <= now or not is_wanted:
         return []
     return [NewDelivery(person.id, DeliveryKind.SURVEY, entry.source, str(number), 0, due_at, expires_at)]

@@ -177,11 +177,11 @@ async def mark_told(session: AsyncSession, deliveries: Iterable[int]) -> None:
     await session.execute(update(Delivery).where(Delivery.id.in_(list(deliveries))).values(is_told=True))
 
 
-async def cancel_queued(session: AsyncSession, person_id: str, reason: str) -> None:
-    """End everything that waits for this person."""
+async def cancel_queued(session: AsyncSession, person_id: str, reason: str, kinds: Sequence[DeliveryKind] = tuple(DeliveryKind)) -> None:
+    """End everything of these kinds that waits for this person."""
     await session.execute(
         update(Delivery)
-        .where(Delivery.person_id == person_id, Delivery.state.in_(WAITING))
+        .where(Delivery.person_id == person_id, Delivery.state.in_(WAITING), Delivery.kind.in_(kinds))
         .values(state=DeliveryState.CANCELLED, reason=reason)
     )
 

@@ -59,7 +59,7 @@ def build_app(
         redoc_url=None,
         dependencies=[Depends(check_form)],
         middleware=[
-            Middleware(SecurityHeaders),
+            Middleware(SecurityHeaders, is_https=is_https),
             Middleware(RateLimit),
             Middleware(BodyLimit),
             Middleware(SameOrigin),

@@ -14,10 +14,11 @@ from bot.bootstrap import Product
 from bot.content.access import say_access
 from bot.domain.wording import say_day
 from bot.services import rights
-from bot.services.rights_desk import say_actions, say_kind
+from bot.services.rights_desk import say_actions, say_answer, say_kind
 from bot.services.takeaway import pack
 from bot.storage.audit import actions_about
 from bot.storage.people import find_person
+from bot.storage.surveys import answers_of, rounds_of
 from bot.storage.tables import Plan, Reflection
 from bot.web.pages import Pages
 from bot.web.visitors import Visitors
@@ -52,6 +53,13 @@ class OwnData:
                 await session.scalars(select(Reflection).where(Reflection.person_id == person.id).order_by(Reflection.id.desc()))
             ).all()
             plans = (await session.scalars(select(Plan).where(Plan.person_id == person.id).order_by(Plan.id.desc()))).all()
+            toolkit = self.product.library.of(person.programme_id)
+            given = [
+                (each, answer)
+                for each in await rounds_of(session, person.id)
+                for answer in await answers_of(session, [each])
+                if answer.value is not None
+            ]
             looked = say_actions(self.sentences, list(await actions_about(session, person.id, LOOKED)), zone)
         held = await rights.count_held(self.product.database, person.id)
         return self.pages.render(
@@ -66,6 +74,10 @@ class OwnData:
             entries=[
                 *(("reflection", each.id, each.words, say_day(each.kept_at.astimezone(zone))) for each in reflections),
                 *(("plan", each.id, each.words, say_day(each.made_at.astimezone(zone))) for each in plans),
+            ],
+            answers=[
+                (f"{rights.ANSWER}{answer.item}", each.id, say_answer(toolkit, answer), say_day(answer.answered_at.astimezone(zone)))
+                for each, answer in given
             ],
             access=say_access(self.sentences, self.smallest),
             access_text=self.words["sees_text"],

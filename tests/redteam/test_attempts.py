@@ -263,6 +263,35 @@ async def cancel_without_right(target: Target) -> None:
         assert not await session.scalar(select(func.count()).select_from(Delivery).where(Delivery.reason == "cancelled by hand"))
 
 
+async def no_open_redirect(target: Target) -> None:
+    """Wherever the sign-in is asked to lead afterwards, it leads to this site."""
+    for place in ("https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)"):
+        for name in ("next", "to", "where", "return_to"):
+            for answer in (
+                await target.stranger.get("/sign-in", params={name: place}),
+                await target.surgeon.post("/sign-in", data={"person": "surgeon", name: place}),
+            ):
+                assert "evil" not in answer.headers.get("location", "")
+                assert "javascript" not in answer.headers.get("location", "")
+
+
+async def foreign_host(target: Target) -> None:
+    """A made-up host is in no redirect and on no page, so that no link to it is made or kept."""
+    for path in ("/dashboard", "/sign-in", "/home/export"):
+        answer = await target.stranger.get(path, headers={"Host": "evil.example"})
+        assert "evil.example" not in answer.headers.get("location", "") + answer.text
+
+
+async def form_token_of_another(target: Target) -> None:
+    """A form's token holds for the browser that it was made for, and for no other's."""
+    found = re.search(r'name="form_token" value="([^"]+)"', (await target.lead.get("/home/data")).text)
+    assert found, "the page has no token to steal"
+    async with target.web.visitor() as browser:
+        await browser.post("/sign-in", data={"person": "surgeon"})
+        answer = await browser.request("POST", "/home/counting", data={"action": "object", "form_token": found[1]})
+        assert answer.status_code == 403, answer.status_code
+
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FOREIGN = {"Origin": "https://evil.example"}
 DEEP = b'{"event":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
@@ -367,6 +396,71 @@ ATTEMPTS = (
         asks("stranger", "GET", "/metrics", 403, headers={"X-Forwarded-For": "203.0.113.9"}),
         "refused",
     ),
+    # The pages of the staff
+    Attempt("staff pages", "a participant opens the broadcasts", asks("surgeon", "GET", "/dashboard/broadcasts", 403), "not allowed"),
+    Attempt(
+        "staff pages", "an administrator opens the broadcasts", asks("administrator", "GET", "/dashboard/broadcasts", 403), "not allowed"
+    ),
+    Attempt("staff pages", "a stranger opens the broadcasts", asks("stranger", "GET", "/dashboard/broadcasts", 303), "sent to sign in"),
+    Attempt(
+        "staff pages",
+        "a participant opens a draft by its number",
+        asks("surgeon", "GET", "/dashboard/broadcasts/1", 403, 404),
+        "not allowed",
+    ),
+    Attempt(
+        "staff pages",
+        "a participant approves a broadcast",
+        asks("surgeon", "POST", "/dashboard/broadcasts/1/approve", 403, 404),
+        "not allowed",
+    ),
+    Attempt(
+        "staff pages",
+        "a participant listens to a broadcast's sending",
+        asks("surgeon", "GET", "/dashboard/broadcasts/1/events", 403, 404),
+        "not allowed",
+    ),
+    Attempt(
+        "staff pages",
+        "a stranger listens to a broadcast's sending",
+        asks("stranger", "GET", "/dashboard/broadcasts/1/events", 303, 401),
+        "refused",
+    ),
+    Attempt(
+        "staff pages",
+        "a participant opens a broadcast's results",
+        asks("surgeon", "GET", "/dashboard/broadcasts/1/results", 403, 404),
+        "not allowed",
+    ),
+    Attempt("staff pages", "a forum lead opens the roster", asks("lead", "GET", "/dashboard/roster", 403), "not allowed"),
+    Attempt(
+        "staff pages",
+        "a participant opens a colleague on the roster",
+        asks("surgeon", "GET", "/dashboard/roster/people/nurse-lead", 403),
+        "not allowed",
+    ),
+    Attempt(
+        "staff pages",
+        "a forum lead gives themselves a role",
+        asks("lead", "POST", "/dashboard/roster/people/forum-lead/roles", 403, data={"grant": "administrator||", "action": "give"}),
+        "not allowed",
+    ),
+    Attempt("staff pages", "a participant brings in a roster", asks("surgeon", "POST", "/dashboard/roster/import", 403), "not allowed"),
+    Attempt(
+        "staff pages",
+        "a stranger listens to a roster's reading",
+        asks("stranger", "GET", "/dashboard/roster/import/1/events", 204),
+        "nothing",
+    ),
+    Attempt(
+        "staff pages",
+        "a participant removes a colleague",
+        asks("surgeon", "POST", "/dashboard/roster/people/nurse-lead/leave", 403),
+        "not allowed",
+    ),
+    Attempt("forged session", "a form's token of another browser", form_token_of_another, "refused"),
+    Attempt("injection", "another site as where the sign-in leads", no_open_redirect, "this site"),
+    Attempt("injection", "another host in the request", foreign_host, "no link to it"),
     # Sessions and tickets
     Attempt("forged session", "a cookie without a signature", cookie(lambda _: "eyJwZXJzb24iOiAibnVyc2UtbGVhZCJ9"), "a stranger's"),
     Attempt("forged session", "a cookie signed with a guessed key", cookie(lambda _: session_of("nurse-lead", "secret")), "a stranger's"),

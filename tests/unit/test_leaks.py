@@ -21,13 +21,22 @@ TOKEN = "xoxb-51-a-token-that-nobody-may-read"
         ("DR QUILLFEATHER HAS BEEN", True, "in another case"),
         (f"Authorization: Bearer {TOKEN}", True, "a token"),
         ("delivery 12 of surgeon was put off", False, "an ordinary line"),
+        ("scenario gm_trust_theatre_list_cut was started", False, "a name of ours"),
+        ("offered: ask what drove it and agree a rule", False, "the coach's own words"),
         ("the waiting line is long", False, "two words in common are chance"),
         ("2026-11-24 12:00:00 1 2 3 4", False, "numbers are nobody's words"),
     ],
 )
 def test_a_leak_in_a_log_is_found(line: str, is_leak: bool, why: str) -> None:
     leaks = Leaks()
-    for secret in (WORDS, TOKEN, {"hours": ["2026-11-24T12:00:00 1 2 3 4"]}):
+    leaks.allow("label: Ask what drove it and agree a rule")
+    for secret in (
+        WORDS,
+        TOKEN,
+        "Ask what drove it and agree a rule",
+        "gm_trust_theatre_list_cut",
+        {"hours": ["2026-11-24T12:00:00 1 2 3 4"]},
+    ):
         leaks.hide(secret)
     leaks.log(line, "bot.somewhere:7")
     assert leaks.found() == (["bot.somewhere:7"] if is_leak else []), why

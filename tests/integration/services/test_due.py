@@ -19,7 +19,7 @@ from bot.services.counterparts import MOST_A_MONTH, Counterparts, Refusal, read_
 from bot.services.deliveries import Deliveries
 from bot.services.feed import Feed
 from bot.services.queue import Queue
-from bot.services.rights import erase, export
+from bot.services.rights import erase, export, object_to_counting
 from bot.settings import SettingsFile, read_settings
 from bot.storage.addresses import note_address
 from bot.storage.database import Database
@@ -197,6 +197,19 @@ async def test_who_wants_no_surveys_is_asked_none(database: Database, settings: 
     await deliveries.tick(at("2026-11-27T13:00"))
     assert await deliveries_of(database, "anna", DeliveryKind.SURVEY) == []
     await change(database, settings, "anna", Change(wants_surveys=True))
+    await deliveries.tick(at("2026-12-08T13:00"))
+    assert len(await deliveries_of(database, "anna", DeliveryKind.SURVEY)) == 1
+
+
+async def test_whoever_objected_to_being_counted_is_sent_no_survey(
+    database: Database, settings: SettingsFile, deliveries: Deliveries
+) -> None:
+    await agreed(database, "anna")
+    await deliveries.tick(TUESDAY)
+    await object_to_counting(database, "anna", TUESDAY)
+    await deliveries.tick(at("2026-11-27T13:00"))
+    assert await deliveries_of(database, "anna", DeliveryKind.SURVEY) == []
+    await object_to_counting(database, "anna", None)
     await deliveries.tick(at("2026-12-08T13:00"))
     assert len(await deliveries_of(database, "anna", DeliveryKind.SURVEY)) == 1
 

@@ -3,13 +3,14 @@ from __future__ import annotations
 import hashlib
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import httpx
 import pytest
 from jinja2 import Environment
 
 from bot.web.pages import HERE, STATIC
-from tests.integration.web.conftest import Web
+from tests.integration.web.conftest import Web, open_web
 
 PAGES = ["/chat", "/dashboard", "/demo", "/help", "/sign-in", "/no-such-page"]
 
@@ -125,3 +126,12 @@ def test_templates_hold_no_sentences() -> None:
         text = "".join(written for _, kind, written in Environment().lex(text) if kind == "data")
         text = re.sub(r"<[^>]*>", " ", text, flags=re.S)
         assert re.findall(r"[A-Za-z]{3,}", text) == [], path.name
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("is_https", [False, True])
+async def test_over_https_browsers_are_told_to_stay_there(tmp_path: Path, is_https: bool) -> None:
+    async for web in open_web(tmp_path, is_demo=True, is_https=is_https):
+        async with web.visitor() as stranger:
+            told = (await stranger.get("/health/live")).headers.get("strict-transport-security", "")
+    assert told == ("max-age=63072000" if is_https else "")

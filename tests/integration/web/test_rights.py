@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -13,10 +14,13 @@ from sqlalchemy import select
 
 from bot.domain.access import RIGHTS, Right
 from bot.domain.messages import Said
+from bot.domain.quarter import Quarter
 from bot.services.rights import erase, export
 from bot.storage.audit import note_action
+from bot.storage.filing import file_answers
 from bot.storage.plans import answer_check_in, keep_plan, keep_reflection, newest_plan, waiting_check_in
-from bot.storage.tables import CheckInState, Message, Outcome, Person, Reflection
+from bot.storage.surveys import find_or_add_round, keep_answer
+from bot.storage.tables import CheckInState, FiledAnswer, Message, Outcome, Person, Reflection, RoundState, Side
 from tests.integration.web.conftest import Web
 
 pytestmark = pytest.mark.anyio
@@ -136,6 +140,60 @@ async def test_delete_that_one_in_the_chat_asks_once_and_keeps_the_rest(web: Web
         assert await newest_plan(session, "surgeon") is not None
         assert (await session.get_one(Person, "surgeon")).conversation_key != before, "the engine forgets it too"
     assert "Friday meeting" not in json.dumps(await export(web.product.database, "surgeon"))
+
+
+async def answer_survey(web: Web, who: str, *, is_filed: bool) -> tuple[int, str]:
+    """Have somebody answer two items, the first by a message; return the round and the first item."""
+    product, now = web.product, web.product.clock.now()
+    items = [(item, product.toolkit.items[item].version) for item in product.toolkit.instruments["fortnightly"].items_of(1)][:2]
+    async with product.database.transaction() as session:
+        found = await find_or_add_round(session, who, "fortnightly", 1, items, now - timedelta(days=1))
+        session.add(Message(person_id=who, side=Side.PERSON, text="four, as ever", at=now - timedelta(seconds=1)))
+        await session.flush()
+        for (item, version), value in zip(items, (4, 2), strict=True):
+            await keep_answer(session, found, item, version, value, now)
+        found.state = RoundState.CLOSED
+        number = found.id
+    if is_filed:
+        async with product.database.transaction() as session:
+            await file_answers(session, now + timedelta(days=1), Quarter.of(now.date()), 1, ())
+    return number, items[0][0]
+
+
+async def values(web: Web, who: str) -> list[int | None]:
+    held = await export(web.product.database, who)
+    assert held is not None
+    return [each["value"] for each in held["survey_answer"]]
+
+
+@pytest.mark.parametrize("is_filed", [False, True])
+async def test_one_answer_to_a_survey_is_deleted_with_the_message_that_gave_it(
+    web: Web, surgeon: httpx.AsyncClient, is_filed: bool
+) -> None:
+    before = (await export(web.product.database, "surgeon") or {})["survey_answer"]
+    number, item = await answer_survey(web, "surgeon", is_filed=is_filed)
+    path = f"/home/data/answer.{item}/{number}"
+    assert path in (await surgeon.get("/home/data")).text
+    async with web.visitor() as other:
+        await other.post("/sign-in", data={"person": "nurse-lead"})
+        assert (await other.post(path, data={"action": "delete"})).status_code == 404, "another's is not there"
+    async with web.product.database.reading() as session:
+        filed = len((await session.scalars(select(FiledAnswer))).all())
+    assert (await surgeon.post(path, data={"action": "delete"})).status_code == 303
+    assert await values(web, "surgeon") == [*(each["value"] for each in before), None, 2]
+    assert "four, as ever" not in json.dumps(await export(web.product.database, "surgeon"))
+    async with web.product.database.reading() as session:
+        assert len((await session.scalars(select(FiledAnswer))).all()) == filed - is_filed
+    assert (await surgeon.post(path, data={"action": "delete"})).status_code == 404, "it is there no more"
+
+
+async def test_delete_that_one_in_the_chat_names_the_newest_answer(web: Web, surgeon: httpx.AsyncClient) -> None:
+    await keep(web, "surgeon")
+    _, item = await answer_survey(web, "surgeon", is_filed=False)
+    asked = await say(web, "surgeon", "delete that one")
+    assert web.product.toolkit.items[item].text in asked[0]
+    assert "Deleted." in (await say(web, "surgeon", "yes"))[0]
+    assert (await values(web, "surgeon"))[-2:] == [None, 2]
 
 
 async def test_objecting_is_one_sentence_and_so_is_taking_it_back(web: Web, surgeon: httpx.AsyncClient) -> None:

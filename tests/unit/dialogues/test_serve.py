@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 from pathlib import Path
 from types import ModuleType
 
@@ -41,6 +42,9 @@ def test_another_model_than_the_one_whose_hash_was_given_is_not_loaded(serve: Mo
     model.write_bytes(b"swapped")
     with pytest.raises(SystemExit, match="not the file whose hash was given"):
         serve.verify_model(noted)
+    for given in (str(model), str(tmp_path)):
+        with pytest.raises(SystemExit, match="not the file whose hash was given"):
+            serve.verify_model({"COACH_MODEL": given})
     with pytest.raises(TrainingFailed, match="is not the file that was trained"):
         verify(model)
 
@@ -66,3 +70,17 @@ def test_another_model_than_the_one_whose_hash_was_given_is_not_loaded(serve: Mo
 )
 def test_the_shape_of_an_actions_answer_is_looked_at(serve: ModuleType, answer: object, is_one: bool, why: str) -> None:
     assert serve.is_answer(answer) is is_one, why
+
+
+def test_of_a_folder_the_newest_is_loaded_and_only_with_a_hash(serve: ModuleType, tmp_path: Path) -> None:
+    folder = {"COACH_MODEL": str(tmp_path)}
+    with pytest.raises(SystemExit, match="no model in the folder"):
+        serve.verify_model(folder)
+    for number, name in enumerate(("older.tar.gz", "newer.tar.gz")):
+        (tmp_path / name).write_bytes(name.encode())
+        os.utime(tmp_path / name, (number, number))
+    with pytest.raises(SystemExit, match="the model has no hash"):
+        serve.verify_model(dict(folder))
+    verify(tmp_path / "newer.tar.gz")
+    serve.verify_model(folder)
+    assert folder["COACH_MODEL"].endswith("newer.tar.gz")
