@@ -50,6 +50,7 @@ acceptance: setup-test ## The acceptance tests alone
 bench: setup-test ## Measure, and write the table of docs/performance.md (half an hour)
 	@$(BIN)/coach bench --json | tee var/bench.jsonl
 	@$(BIN)/python scripts/write_performance.py var/bench.jsonl
+	@$(BIN)/python -m tests.load.simulation --write
 
 soak: setup-test ## A quarter of an hour of people and power cuts on two of each process
 	@$(BIN)/python -m tests.load.soak --minutes 15

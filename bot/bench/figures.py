@@ -89,9 +89,16 @@ async def _measure_product(var: Path, wanted: tuple[str, ...]) -> list[Figure]:
                         goal=30.0,
                     )
                 )
+            parts = {"engine": product.engine_pid(), "web": product.process.pid}
+            before = {part: product.processor(pid) for part, pid in parts.items()}
             turns = [await visit.say(line) for _ in range(ROUNDS) for line in LINES]
+            spent = {part: product.processor(pid) - before[part] for part, pid in parts.items()}
         if "turn_web" in wanted:
             figures += _turns(turns, await _rest_turns(product))
+        if "processor" in wanted:
+            for part, seconds in spent.items():
+                how = f"processor's time of this process in {len(turns)} turns of one person in the web chat, divided by them"
+                figures.append(Figure(f"processor_{part}", round(seconds / len(turns) * 1000, 1), "ms", how))
         if "understanding" in wanted:
             figures.append(await _understanding(product))
         if "memory" in wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-OF_PRODUCT = ("turn_web", "understanding", "start", "memory")
+OF_PRODUCT = ("turn_web", "understanding", "start", "memory", "processor")
 OF_SLACK = ("turn_slack", "turn_history", "turn_crowd", "ack_slack")
 OF_TEAMS = ("ack_teams",)
 OF_QUEUE = ("tick", "deliveries")

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.load.simulation import LONGEST_WAIT_P95, PEOPLE, peak_rate, simulate, waits
+from tests.load.simulation import DOCS, KILOBYTES, LONGEST_WAIT_P95, PEOPLE, measured, peak_rate, plan, simulate, waits, with_plan
 
 
 def test_a_queue_waits_as_theory_says() -> None:
@@ -26,3 +26,9 @@ def test_the_engines_planned_are_enough(people: int) -> None:
 def test_ten_times_the_people_take_ten_times_the_database() -> None:
     few, many = (simulate(people, 60.0, 25.0, 14.0, random.Random(3)) for people in (10_000, 100_000))
     assert many.database_gb_a_year == pytest.approx(10 * few.database_gb_a_year, rel=0.01)
+
+
+def test_the_plan_is_made_from_what_was_measured() -> None:
+    page = (DOCS / "scale.md").read_text()
+    made = with_plan(page, plan(measured("processor_engine"), measured("processor_web"), KILOBYTES))
+    assert page == made, "run python -m tests.load.simulation --write"
