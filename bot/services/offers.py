@@ -37,6 +37,7 @@ _OVER = (
     "amend.day",
     "aside.",
     "rights.stopped",
+    "rights.ask_stop",
     "closeness.kept",
     "closeness.taught",
 )
@@ -52,12 +53,10 @@ def with_offer(replies: Sequence[Reply], message: Message | None, sentences: Sen
     if message is None or not said or _is_general(_labels(message), sentences) or _is_over(message.text, sentences):
         return said
     # What was not understood offers guesses of its own, but not in the place of the ways that were to choose from.
-    is_lost = _says(said[-1].text, sentences["ways_on.not_understood"]) and message.text.startswith(
-        (sentences["options.first"], sentences["options.again"])
-    )
+    is_lost = _says(said[-1].text, sentences["ways_on.not_understood"]) and _are_options(message, sentences)
     if not is_lost and not _is_aside(said[-1], sentences):
         return said
-    return [*said[:-1], Reply(said[-1].text), Reply(message.text, choices_of(message))]
+    return [*said[:-1], Reply(said[-1].text), _again(message, sentences)]
 
 
 def unread(text: str, message: Message | None, sentences: Sentences) -> list[Reply]:
@@ -69,7 +68,16 @@ def unread(text: str, message: Message | None, sentences: Sentences) -> list[Rep
         return [Reply(text)]
     if _is_general(_labels(message), sentences):
         return [Reply(text, choices_of(message))]
-    return [Reply(text), Reply(message.text, choices_of(message))]
+    return [Reply(text), _again(message, sentences)]
+
+
+def _again(message: Message, sentences: Sentences) -> Reply:
+    """Return what is still on offer; options with their costs stand above and need no second reading, their choices are enough."""
+    return Reply(sentences["options.still"] if _are_options(message, sentences) else message.text, choices_of(message))
+
+
+def _are_options(message: Message, sentences: Sentences) -> bool:
+    return message.text.startswith((sentences["options.first"], sentences["options.again"], sentences["options.still"]))
 
 
 def _is_aside(reply: Reply, sentences: Sentences) -> bool:

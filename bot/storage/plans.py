@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,9 @@ from bot.storage.tables import CheckIn, CheckInState, Outcome, Plan, PlanState, 
 
 # A check-in that has not been asked yet.
 TO_BE_ASKED = (CheckInState.DUE, CheckInState.QUEUED)
+
+# What is said so soon after a plan was kept is said of it: a day is the day on which to ask, "forget it" means the plan.
+JUST_NOW = timedelta(hours=2)
 
 
 async def keep_plan(

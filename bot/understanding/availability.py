@@ -88,6 +88,8 @@ _SHORT = (
 # "Clinic all day Thursday so avoid that" says the same without its end.
 _SO_NOT = re.compile(
     r",? so leave me (?:be|alone)\W*$|"
+    r",? (?:so |and )?(?:please )?(?:don'?t|do not|no need to) (?:message|text|write|ping|contact|bother|disturb)(?: me|"
+    r" to me)?(?: please| pls)?\W*$|"
     r",? (?:so |and )?(?:please )?(?:avoid|not|never|don'?t (?:message|text|write|ping)(?: me)?)(?: on| in)? "
     r"(?:that|those|them|then|these)\b(?: days)?\W*$"
 )

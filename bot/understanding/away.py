@@ -19,13 +19,15 @@ _LABELS = {
     "course": r"(?:(?:a|the|my) )?(?:training )?course",
     "on call": r"on[- ]?call",
     "night shift": r"(?:on )?night shifts?|(?:on )?nights",
-    "away": r"away|off(?: work)?|out of (?:the )?office|abroad|not (?:here|around|in|at work|working|available)|unavailable|busy",
+    "away": r"away|off(?: work| sick| ill)?|half[- ]?term|out of (?:the )?office|abroad|"
+    r"not (?:here|around|in|at work|working|available)|unavailable|busy",
 }
 _LABEL = "|".join(_LABELS.values())
 _QUIET = r"(?:(?:no messages|nothing|do not message me|don'?t message me) (?:while|when|as) )?"
 _ME = rf"{_QUIET}(?:i'm|im|i am|am|i'll be|i will be|i have|i've got|we're)"
 _SAID_FIRST = re.compile(
-    rf"(?P<lead>{_ME} )?(?:going )?(?P<on>(?:on|at) )?(?:my )?(?P<label>{_LABEL})(?![\w'])(?: is)?(?: booked)?[,:]?(?P<days>.*)"
+    rf"(?P<lead>{_ME} )?(?:going )?(?P<on>(?:on|at) )?(?:my )?(?P<label>{_LABEL})(?![\w'])(?! (?:me|us|it|that|them|him|"
+    rf"her)\b)(?: is)?(?: booked)?[,:]?(?P<days>.*)"
 )
 _SAID_LAST = re.compile(rf"(?P<days>.+?),? (?P<lead>{_ME} )(?:going )?(?P<on>(?:on|at) )?(?P<label>{_LABEL})")
 _POLITE = re.compile(r"(?:[\s,.!]*\b(?:please|pls|thanks|thank you|now|soon|inclusive)\b)*[\s,.!]*$")
@@ -35,7 +37,7 @@ _BOTH_ENDS = re.compile(r" ?(?:from )?\S.*(?: ?- ?| to | until | till? )\S.*")
 _OPEN_ENDED = re.compile(r"(?:until|till?) further notice|indefinitely|for now|for the foreseeable(?: future)?")
 _RETURN = re.compile(r"(?:i'm|im|i am|i'll be|i will be) (?P<days>back (?:(?:in|at) work )?(?:on )?(?!to\b|in\b|at\b).+)")
 _COUNT = r"(?:the next )?(?P<count>\d{1,3}|an?|(?:a )?couple of|(?:a )?few|one|two|three|four|five|six|seven|eight|nine|ten)"
-_LENGTH = rf"{_COUNT} (?P<unit>day|week|fortnight|month)s?"
+_LENGTH = rf"{_COUNT} (?P<unit>day|week|fortnight|month|year)s?"
 _BACK = re.compile(
     r"(?P<days>.*?),? ?(?:and |until |till )?(?:i'm |i am |i'll be )?(?:back|returning)(?: (?:in|at) work)?(?: on)? (?P<back>.+)"
 )
@@ -43,8 +45,8 @@ _FOR = re.compile(rf"(?:for )?{_LENGTH}(?: (?:from|starting|beginning)(?: on)? (
 _FROM_FOR = re.compile(rf"(?:from |starting )?(?P<first>.+?) for {_LENGTH}")
 _UNTIL = re.compile(r"(?:until|till?|up to|through to)(?: and including)? (?P<last>.+)")
 _FROM_TO = re.compile(r"(?:from )?(?P<first>.+?)(?: ?- ?| to | until | till? | through )(?P<last>.+)|between (?P<one>.+?) and (?P<two>.+)")
-# In days: a longer absence is more likely two dates in the wrong order, and of a longer span that is named, a month, a part is meant.
-_LONGEST = 330
+# In days: parental leave is a year; a longer absence is more likely a slip, and of a longer span that is named, a month, a part is meant.
+_LONGEST = 400
 _LONGEST_SPAN = 16
 
 _Span = tuple[date, date]
@@ -77,7 +79,9 @@ def understand_away(words: str, today: date) -> Change | None:
     days = said["days"].strip()
     if not days:
         # "I'm busy" and "I'm on call" are said of the moment.
-        is_wish = said["lead"] and said["label"] in {"away", "abroad"} | ({label} - {"away", "on call", "night shift"})
+        is_wish = said["lead"] and said["label"] in {"away", "abroad", "off sick", "off ill"} | (
+            {label} - {"away", "on call", "night shift"}
+        )
         is_wish = is_wish or (said["on"] and label in {"leave", "study leave"})
         return Change(needs=Needs.WHICH_DAYS, about=label) if is_wish else None
     if _OPEN_ENDED.fullmatch(days):
@@ -108,7 +112,7 @@ def _read_spans(words: str, today: date) -> list[_Span]:
         last = _read_span(found["back"], before[0][0]) if before else None
         return _join(before[0][0], last[0] - timedelta(days=1)) if last else []
     if found := _FOR.fullmatch(words) or _FROM_FOR.fullmatch(words):
-        first, end = _read_span(found["first"] or "today", today), _read_day(f"in {found['count']} {found['unit']}s", today)
+        first, end = _read_span(found["first"] or "today", today), _day_after(found["count"], found["unit"], today)
         return _join(first[0], first[0] + (end - today) - timedelta(days=1)) if first and end else []
     if found := _UNTIL.fullmatch(words):
         last = _read_span(found["last"], today)
@@ -120,6 +124,13 @@ def _read_spans(words: str, today: date) -> list[_Span]:
     words = re.sub(rf"\b({DAY}) (?={DAY}\b)", r"\1, ", _spell(_named_in_full(words)))
     spans = [_read_span(part, today) for part in re.split(r",? (?:and|&) (?:on )?|, ", words)]
     return [span for span in spans if span] if all(spans) else []
+
+
+def _day_after(count: str, unit: str, today: date) -> date | None:
+    """Return the day that lies so much after today: "a year" is twelve months, of any other number of years none."""
+    if unit == "year":
+        return _read_day("in 12 months", today) if count in {"a", "one", "1"} else None
+    return _read_day(f"in {count} {unit}s", today)
 
 
 def _join(first: date, last: date) -> list[_Span]:

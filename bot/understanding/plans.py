@@ -10,6 +10,7 @@ from bot.understanding.when import understand_when
 
 SHORTEST = 3  # words
 LONGEST = 600  # characters
+_LONGEST_STEP = 40  # words; more than these tell a story
 # An if-then plan says when: a cue begins with one of these.
 _CUE = r"(?:if|when|whenever|next time|before|after|at|on|once|as soon as|by|every)\b"
 _BEGINS_WITH_CUE = re.compile(rf"\W*{_CUE}", re.I)
@@ -20,12 +21,33 @@ _PLAN = re.compile(
     rf"^\W*(?:{_CUE}|(?:ask|ring|talk)\b)|^\W*(?:\w+\W+){{0,12}}i(?:'ll| will| shall|'m going to| am going to| plan to)\b",
     re.I,
 )
+# In plain words: what somebody will do or say, to whom; without a word that asks, tells of the past or of others.
+_DOES = (
+    r"(?:ask|tell|ring|call|phone|text|e-?mail|write to|speak (?:to|with)|talk (?:to|with)|meet|see|sit down with|go (?:and see|to|"
+    r"through)|"
+    r"book|invite|propose|suggest|offer|raise|agree|put (?:it|that|this|them)|take (?:it|this|that|him|her|them)|bring|say|send|show|"
+    r"let (?:him|her|them)|"
+    r"thank|explain|have (?:a|that) (?:word|chat|talk|coffee)|get (?:him|her|them|ten|half))"
+)
+_WILL_DO = re.compile(
+    r"^\W*(?:(?:ok|okay|right|so|well|yes|yeah|then|fine|maybe|perhaps|i think|i suppose)\b\W*)*"
+    rf"(?:(?:{_CUE}).{{3,120}}?\bi(?:'ll|ll|l| will| shall|'m going to|m going to| am going to)\b|"
+    rf"i(?:'ll|ll| will| shall|'m going to|m going to| am going to| plan to|'d| would)(?: (?:just|try to|first|also|then|need to|"
+    rf"have to))* {_DOES}\b|"
+    rf"(?:gonna|going to|just|i(?:'d)? better) {_DOES}\b|{_DOES}\b (?!me\b|us\b|you\b|why\b|how\b|what\b))",
+    re.I,
+)
 _SEAM = re.compile(r",?\s+(?=(?:then\s+)?I\b)")
 
 
 def is_plan(text: str) -> bool:
     """Return whether a text has the form of a plan: it says when, or what the writer will do."""
     return bool(_PLAN.match(text))
+
+
+def says_what_to_do(text: str) -> bool:
+    """Return whether a text, where a plan is on offer, is one in plain words: "tell him I want to know before it is done"."""
+    return SHORTEST < len(text.split()) <= _LONGEST_STEP and "?" not in text and bool(_WILL_DO.match(text.replace("\u2019", "'")))
 
 
 def fault_in_plan(words: str) -> str | None:

@@ -7,7 +7,7 @@ from bot.rasa.actions.turn import CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.plans import move_check_in, newest_answered_check_in, newest_open_plan, newest_plan, waiting_check_in
 from bot.storage.surveys import Answer, keep_answer, newest_answer
-from bot.storage.tables import CheckIn, SurveyRound
+from bot.storage.tables import CheckIn, Plan, SurveyRound
 from bot.understanding.corrections import corrected_number
 from bot.understanding.replies import match_choice, named_choice, read_number
 from bot.understanding.when import understand_when
@@ -77,6 +77,16 @@ async def _change_survey(turn: Turn, answer: Answer, survey_round: SurveyRound, 
     return True
 
 
+def plan_choices(turn: Turn, plan: Plan) -> list[Choice]:
+    """Return what can be done about an open plan, and a way on."""
+    carried: dict[str, str | int] = {"plan": plan.id, "theme": plan.theme or "", "scenario": plan.scenario or ""}
+    return [
+        Choice(turn.sentence("choice.change_words"), payload("make_plan", carried)),
+        Choice(turn.sentence("choice.drop_plan"), payload("drop_plan", {"plan": plan.id})),
+        two_ways(turn)[0],
+    ]
+
+
 async def _show_plan(turn: Turn, ways_on: list[Choice]) -> None:
     """Show the open plan with what can be done about it; without one say what can be changed."""
     plan = await newest_open_plan(turn.session, turn.person.id)
@@ -84,12 +94,7 @@ async def _show_plan(turn: Turn, ways_on: list[Choice]) -> None:
         turn.say_sentence("amend.unclear" if turn.active_form else "amend.no_plan", ways_on)
         return
     check_in = await waiting_check_in(turn.session, plan)
-    carried: dict[str, str | int] = {"plan": plan.id, "theme": plan.theme or "", "scenario": plan.scenario or ""}
-    choices = [
-        Choice(turn.sentence("choice.change_words"), payload("make_plan", carried)),
-        Choice(turn.sentence("choice.drop_plan"), payload("drop_plan", {"plan": plan.id})),
-        two_ways(turn)[0],
-    ]
+    choices = plan_choices(turn, plan)
     if check_in is None:
         turn.say_sentence("amend.plan_without_date", choices, plan=plan.words)
     else:

@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 
 from bot.content import presented
 from bot.content.hours import say_availability, say_need, say_outside
+from bot.domain.availability import Change
 from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.posts import Post
-from bot.domain.wording import say_moment
+from bot.domain.wording import say_day, say_moment
+from bot.rasa.actions.amending import plan_choices
 from bot.rasa.actions.scenarios import offer_case, scenario_of
 from bot.rasa.actions.turn import SILENCE, CoachAction, Slots, Turn
 from bot.rasa.actions.ways_on import two_ways
 from bot.storage.hours import NoDayLeft, OutsideHours, change_hours, resume, snooze
-from bot.storage.plans import move_check_in, newest_plan
+from bot.storage.plans import JUST_NOW, move_check_in, newest_open_plan, newest_plan, reflections_of, waiting_check_in
 from bot.storage.posts import note_post, post_of
 from bot.understanding.availability import understand_availability
 from bot.understanding.when import understand_when
 
 USUAL_SNOOZE = timedelta(days=7)
-# A day that is named so soon after a plan was kept is the day on which to ask about it.
-JUST_NOW = timedelta(hours=2)
 
 
 # Asked for help with one of these words, the coach says what it is.
@@ -31,6 +31,7 @@ _WHO_AM_I = re.compile(
 )
 # "Quiet next week" is about all of it; "until next week" is not.
 _NEXT_WEEK = re.compile(r"(?<!until )(?<!till )(?<!til )(?<!to )\bnext week\b(?! (?:on )?(?:mon|tue|wed|thu|fri|sat|sun))", re.I)
+_CLAUSES = re.compile(r"[,.;]\s+(?:but |and |so )?|\s+(?:but|and|so|because|as)\s+", re.I)
 # Whoever asks when the coach writes is told; whoever says when and is not understood is told that first.
 _ASKS = re.compile(r"\?|^\W*(?:when|what|how|which|are|is|do|does|can|show)\b", re.I)
 
@@ -78,10 +79,13 @@ async def _quiet_hours(turn: Turn) -> None:
     if change is None:
         if len(turn.text.split()) > 3 and not _ASKS.search(turn.text):
             turn.say_sentence("availability.not_read")
+        if turn.person.snoozed_until is not None and turn.person.snoozed_until > turn.now:
+            turn.say_sentence("aside.snoozed", moment=say_moment(turn.person.snoozed_until.astimezone(turn.zone)))
         turn.say(say_availability(turn.toolkit.sentences, turn.hours))
         turn.say_sentence("availability.how", _ways_on(turn))
         return
     sentences = turn.toolkit.sentences
+    before = say_availability(sentences, turn.hours).splitlines()
     try:
         hours = await change_hours(turn.session, turn.person, change, turn.desk.settings, turn.now)
     except OutsideHours as wrong:
@@ -96,7 +100,13 @@ async def _quiet_hours(turn: Turn) -> None:
     if change.wants_surveys is False and turn.active_form == "survey_form":
         # What is not wanted is not asked on; what was answered is kept.
         turn.leaves_form = True
-    turn.say_sentence("availability.changed", _ways_on(turn), now=say_availability(sentences, hours))
+    now = say_availability(sentences, hours).splitlines()
+    # What was said about the rest before still holds, and need not be read again; where lines only went, all that is left is said.
+    changed = [line for line in now if line not in before]
+    if changed and len(changed) < len(now):
+        turn.say_sentence("availability.changed_part", _ways_on(turn), now="\n".join(changed))
+        return
+    turn.say_sentence("availability.changed", _ways_on(turn), now="\n".join(now))
 
 
 async def _snooze(turn: Turn) -> None:
@@ -107,12 +117,24 @@ async def _snooze(turn: Turn) -> None:
         if not SILENCE.search(turn.text):
             await _ask_before_silence(turn, until)
             return
+    if until is None and (away := _days_away(turn)) is not None:
+        # "No theatre for me, but I'm on leave 14 to 28 December" names the days itself.
+        hours = await change_hours(turn.session, turn.person, away, turn.desk.settings, turn.now)
+        turn.say_sentence("availability.changed", _ways_on(turn), now=say_availability(turn.toolkit.sentences, hours))
+        return
     if _NEXT_WEEK.search(turn.text) and not turn.entity("until"):
         until = _end_of_next_week(turn)
     if until is None:
         until = _usual_end(turn)
     snooze(turn.person, until)
     turn.say_sentence("aside.snoozed", _ways_on(turn), moment=say_moment(until))
+
+
+def _days_away(turn: Turn) -> Change | None:
+    """Return the days away that one clause of the message names, none when none does."""
+    clauses = _CLAUSES.split(turn.text)
+    found = (understand_availability(clause, turn.now, turn.zone) for clause in clauses[1:])
+    return next((change for change in found if change is not None and change.away), None)
 
 
 async def _ask_before_silence(turn: Turn, until: datetime | None) -> None:
@@ -190,12 +212,38 @@ async def _ask_about(turn: Turn) -> None:
     about = turn.entity("about")
     if about in {"cost", "why"}:
         _answer_on_options(turn, about)
+    elif about == "machine":
+        turn.say_sentence("aside.who_am_i", _ways_on(turn))
+    elif about == "hours":
+        await _quiet_hours(turn)
+    elif about == "last":
+        await _say_last(turn)
+    elif about == "others":
+        turn.say_sentence("aside.others", _ways_on(turn), smallest=turn.desk.settings.dashboard.smallest_group)
     elif about != "view":
         turn.say_sentence(f"aside.{about}", _ways_on(turn))
     elif turn.scenario is None:
         turn.say_sentence("aside.no_view", _ways_on(turn))
     else:
         turn.say_reply(presented.view(turn.toolkit, turn.scenario, _ways_on(turn)))
+
+
+async def _say_last(turn: Turn) -> None:
+    """Say the plan in the making or the newest open one, and what can be done about it; without one the reflection that was kept last."""
+    if turn.active_form == "plan_form" and (words := turn.slot("plan_words")):
+        turn.say_sentence("aside.plan_so_far", plan=words)
+        return
+    if (plan := await newest_open_plan(turn.session, turn.person.id)) is not None:
+        check_in = await waiting_check_in(turn.session, plan)
+        choices = [] if turn.active_form else plan_choices(turn, plan)
+        if check_in is None:
+            turn.say_sentence("aside.last_plan_without_date", choices, plan=plan.words)
+        else:
+            turn.say_sentence("aside.last_plan", choices, plan=plan.words, moment=turn.say_when(check_in.due_at))
+    elif kept := await reflections_of(turn.session, turn.person.id, 1):
+        turn.say_sentence("aside.last_reflection", _ways_on(turn), day=say_day(kept[0].kept_at.astimezone(turn.zone)), words=kept[0].words)
+    else:
+        turn.say_sentence("aside.last_nothing", _ways_on(turn))
 
 
 def _answer_on_options(turn: Turn, about: str) -> None:

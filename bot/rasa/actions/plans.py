@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.content import presented
 from bot.content.schema import BUTTON
-from bot.domain.messages import NO, YES, Choice, payload
+from bot.domain.messages import ASK_DAY, NO, YES, Choice, payload
 from bot.domain.wording import say_day
 from bot.rasa.actions.editing import ask_closeness, end_scene
 from bot.rasa.actions.turn import LISTEN, SILENCE, SURE, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
@@ -17,7 +17,7 @@ from bot.storage.plans import cancel_check_ins, find_plan, keep_plan
 from bot.storage.tables import Plan, PlanState
 from bot.understanding.costly_plans import Cost, cost_of_plan
 from bot.understanding.days import working_day
-from bot.understanding.plans import day_in_plan, fault_in_plan, is_before_plan, is_plan
+from bot.understanding.plans import day_in_plan, fault_in_plan, is_before_plan, is_plan, says_what_to_do
 from bot.understanding.when import understand_when
 
 _AFTER_IT = re.compile(r"\bthe (?P<day>day|week|(?:mon|tues|wednes|thurs|fri|satur|sun)day) after(?: (?:that|it|the plan))?\W*$", re.I)
@@ -42,9 +42,10 @@ class BeginPlan(CoachAction):
             # The plan that was left for another challenge may be the one that is taken up again.
             fresh |= {"parked": None} if str(turn.slot("parked") or "").startswith(f"{theme}|{scenario or ''}|") else {}
         if (said := turn.entity("said")) is not None:
-            fresh |= {"plan_words": await words_of(turn.session, turn.person.id, int(said)), "plan_date": turn.entity("value") or NEVER}
+            day = None if turn.entity("value") == ASK_DAY else turn.entity("value") or NEVER
+            fresh |= {"plan_words": await words_of(turn.session, turn.person.id, int(said)), "plan_date": day}
             if (cost := cost_of_plan(str(fresh["plan_words"] or ""))) is None:
-                turn.goes_on_with = KeepPlan.called
+                turn.goes_on_with = KeepPlan.called if day else None
             else:
                 # What was handed in whole is asked about too; its day is kept for when it is meant.
                 fresh |= {"plan_words": None, "plan_words_held": fresh["plan_words"], "asked_again": cost.value}
@@ -102,7 +103,7 @@ class AskPlanDate(CoachAction):
                 # What would be asked before the plan's own day is no choice.
                 choices.pop(1)
         key = turn.slot("asked_again") or ("plan.ask_date" if named is None else "plan.ask_date_after")
-        turn.say_sentence(key, choices, day=say_day(named) if named else "")
+        turn.say_sentence(key, choices, day=say_day(named) if named else "", plan=turn.slot("plan_words") or "")
         return {"asked_again": None}
 
 
@@ -160,6 +161,12 @@ class ReadPlan(FormReader):
             return {"plan_date": None, "asked_again": "plan.date_too_early"}
         if moment is not None:
             return {"plan_date": moment.isoformat(), "asked_again": None}
+        if turn.intent == "affirm" and (own := _own_day(turn)) is not None:
+            # A yes to the day that was proposed first.
+            return {"plan_date": morning_after(own, turn).isoformat(), "asked_again": None}
+        if says_what_to_do(turn.text) and fault_in_plan(turn.text) is None and cost_of_plan(turn.text) is None:
+            # Not a day but the plan in better words: those are what will be asked about.
+            return {"plan_words": turn.text, "plan_date": None, "asked_again": "plan.reworded"}
         # "Soonish, when things calm down" is a day that is not clear yet; only plain words for it mean silence here.
         if is_beside(turn) and turn.intent != "quiet_hours" and (turn.intent != "snooze" or SILENCE.search(turn.text)):
             return {}

@@ -27,7 +27,10 @@ LIKELY = 0.4
 # Who writes so is not the director.
 _ANOTHERS_DIRECTOR = re.compile(r"\b(?:my|our|the) (?:clinical (?:director|lead)|cd)\b", re.I)
 _OTHERWISE = re.compile(
-    r"\W*(?:no|nope|nah|not|neither|none|wrong|actually|also|and also|another thing|on top of that|it'?s not|that'?s not)\b", re.I
+    r"\W*(?:no|nope|nah|not|neither|none|wrong|actually|also|and also|another thing|on top of that|it'?s not|that'?s not|"
+    r"(?:i (?:need|want|'?d like)|give me|show me|(?:have you|got|is there)(?: got)?) (?:an?|one|any|some)(?:thing)?\b|what about|"
+    r"how about|instead)\b",
+    re.I,
 )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from bot.content import presented
-from bot.domain.messages import Choice, payload
-from bot.rasa.actions.turn import SHORT, CoachAction, Slots, Turn
+from bot.domain.messages import NO, YES, Choice, payload
+from bot.rasa.actions.turn import SURE, CoachAction, Slots, Turn
+from bot.storage.plans import JUST_NOW, newest_open_plan
 from bot.storage.tables import Happening
 from bot.understanding.replies import read_number
 
@@ -19,6 +20,10 @@ _YES_OR_NO = re.compile(
 def two_ways(turn: Turn) -> list[Choice]:
     """Return the two ways on that are always open."""
     return presented.two_ways(turn.toolkit)
+
+
+# A number in more words than these is one of many things: "I have two minutes".
+_FEW = 3
 
 
 class OfferWaysOn(CoachAction):
@@ -35,11 +40,17 @@ class OfferWaysOn(CoachAction):
         if turn.intent == "answer" and turn.entity("value") == "keep":
             turn.say_sentence("rights.kept", two_ways(turn))
             return {}
+        if turn.intent == "answer" and turn.entity("value") == "keep_plan":
+            turn.say_sentence("ways_on.plan_stands", two_ways(turn))
+            return {}
         if turn.intent in {"checkin_done", "checkin_partly", "checkin_missed"}:
             turn.say_sentence("check_in.already_closed" if turn.entity("check_in") else "check_in.no_plan", two_ways(turn))
             return {}
-        if turn.intent == "out_of_scope":
+        if turn.intent == "out_of_scope" and turn.confidence >= SURE:
             turn.say_sentence("ways_on.out_of_scope", two_ways(turn))
+            return {}
+        if turn.intent == "deny" and turn.text and not _YES_OR_NO.match(turn.text):
+            await self._call_off(turn)
             return {}
         if (key := _read_as(turn)) is not None:
             turn.say_sentence(key, two_ways(turn), said=turn.text.strip())
@@ -55,12 +66,25 @@ class OfferWaysOn(CoachAction):
         turn.say_sentence("ways_on.not_understood", [*guesses, *two_ways(turn)])
         return {}
 
+    @staticmethod
+    async def _call_off(turn: Turn) -> None:
+        """Answer "forget it" where nothing is being asked: a plan that was just made may be what is meant."""
+        plan = await newest_open_plan(turn.session, turn.person.id)
+        if plan is None or turn.now - plan.made_at > JUST_NOW:
+            turn.say_sentence("ways_on.nothing_open", two_ways(turn))
+            return
+        choices = [
+            Choice(turn.sentence("choice.drop_plan"), payload("drop_plan", {"plan": plan.id}), YES),
+            Choice(turn.sentence("choice.keep_plan"), payload("answer", {"value": "keep_plan"}), NO),
+        ]
+        turn.say_sentence("ways_on.drop_this_plan", choices, plan=plan.words)
+
 
 def _read_as(turn: Turn) -> str | None:
     """Return the sentence that says as what a message was read that answers nothing; none for one that was not understood."""
     if _YES_OR_NO.match(turn.text):
         return "ways_on.plain_answer"
-    if read_number(turn.text, 0, 100) is not None and len(turn.text.split()) <= SHORT:
+    if read_number(turn.text, 0, 100) is not None and len(turn.text.split()) <= _FEW:
         return "ways_on.number"
     return None
 

@@ -17,7 +17,7 @@ MADE_UP = re.compile(
     "|".join(
         [
             r"access\.(?:role|right)_",
-            r"aside\.(?:trial|author|owner|criticism)$",
+            r"aside\.(?:trial|author|owner|criticism|person|therapist|praise|use|minutes|letter)$",
             r"availability\.(?:[a-z]+day$|which_|every_week$|how_often$|one_survey$)",
             r"broadcast\.(?:refused|line|state|why|note|kind|shared)_",
             r"broadcast_pages\.(?:every|preview)_",

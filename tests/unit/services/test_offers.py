@@ -99,6 +99,16 @@ def test_nothing_else_is_said_after_signposts(toolkit: Toolkit, tier: Tier) -> N
     assert [choice.label for choice in replies[-1].choices] == [toolkit.sentences["choice.browse"]]
 
 
+def test_options_are_not_read_out_again(toolkit: Toolkit) -> None:
+    # Their costs stand above; what is said again is short, however often, and carries the same choices.
+    thanks = Reply(toolkit.sentences["aside.thanks"], ways_on(toolkit))
+    again = Reply(toolkit.sentences["options.still"], OPTIONS)
+    first = toolkit.sentences["options.first"] + "\nAsk first: slower.\nWait: they go on."
+    assert with_offer([thanks], offering(first, OPTIONS), toolkit.sentences) == [Reply(thanks.text), again]
+    assert with_offer([thanks], offering(again.text, OPTIONS), toolkit.sentences) == [Reply(thanks.text), again]
+    assert unread("Too long.", offering(first, OPTIONS), toolkit.sentences) == [Reply("Too long."), again]
+
+
 def test_what_could_not_be_read_leaves_the_offer_open(toolkit: Toolkit) -> None:
     error = toolkit.sentences["conversation.no_words"]
     assert unread(error, offering("Three ways", OPTIONS), toolkit.sentences) == [Reply(error), Reply("Three ways", OPTIONS)]

@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.understanding.plans import LONGEST, day_in_plan, fault_in_plan, is_before_plan, is_plan, join_plan, split_plan
+from bot.understanding.plans import (
+    LONGEST,
+    day_in_plan,
+    fault_in_plan,
+    is_before_plan,
+    is_plan,
+    join_plan,
+    says_what_to_do,
+    split_plan,
+)
 from tests.conftest import NOON
 
 LONDON = ZoneInfo("Europe/London")
@@ -70,3 +79,25 @@ def test_the_day_that_a_plan_names() -> None:
     assert is_before_plan(date(2026, 11, 25), own)
     assert not is_before_plan(date(2026, 11, 26), own)
     assert not is_before_plan(date(2026, 11, 25), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "reason"),
+    [
+        ("tell him i want to know before its done", True, "what to say, to whom"),
+        ("I'll ask the finance partner to go through the lines with me", True, "in full"),
+        ("if she starts copying people in again I'll ring her", True, "if and then"),
+        ("if a list goes il ring her same day", True, "as a thumb types it"),
+        ("book half an hour with the accountant", True, "no person in it"),
+        ("ok then I will speak to him", True, "with a nod before it"),
+        ("tell me more about it", False, "asked of the coach"),
+        ("show me the options", False, "asked of the coach"),
+        ("how do I ask him", False, "a question"),
+        ("ask her what?", False, "a question"),
+        ("they took my list and I'll never get it back", False, "tells what happened"),
+        ("when the gm cuts my list I hear it from a porter", False, "tells what happens"),
+        ("ring her", False, "too short to ask about later"),
+    ],
+)
+def test_a_plan_in_plain_words_is_known_where_one_is_on_offer(text: str, expected: bool, reason: str) -> None:
+    assert says_what_to_do(text) is expected, reason
