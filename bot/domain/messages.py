@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 # What a choice can mean beside its label.
 YES, NO, SKIP = "yes", "no", "skip"
-# Stands for the day of a plan whose words are known and whose day is to be asked.
-ASK_DAY = "ask"
 # The forms that can be filled in at once.
 PLAN, SURVEY = "plan", "survey"
 

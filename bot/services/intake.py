@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.content.signposts import safety_replies
 from bot.content.toolkit import Toolkit
-from bot.domain.messages import ASK_DAY, SKIP, Choice, Reply, payload, read_payload, read_value
+from bot.domain.messages import SKIP, Choice, Reply, payload, read_payload, read_value
 from bot.domain.posts import Post
 from bot.services.broadcasts.replies import Replies
 from bot.services.counterparts import Counterparts
@@ -27,7 +27,6 @@ from bot.understanding.availability import understand_availability
 from bot.understanding.corrections import names_correction
 from bot.understanding.figures import understand_figures
 from bot.understanding.option_questions import About, understand_option_question
-from bot.understanding.plans import says_what_to_do
 from bot.understanding.posts import is_only_post, understand_post
 from bot.understanding.questions import understand_question
 from bot.understanding.replies import match_choice, match_command, match_yes_or_no
@@ -129,11 +128,6 @@ class Intake:
             if (asked := _asked_of_options(text, offer)) is not None:
                 # Where an option leads is what choosing it shows.
                 return asked if isinstance(asked, str) else await self._take(session, inbound, offer.id, *asked)
-            if (index := _plan_on_offer(offer)) is not None and says_what_to_do(text):
-                # A plan in plain words, where making one is on offer, needs only its day.
-                carried = read_payload(str(offer.choices[index]["payload"]))[1]
-                plan = payload("make_plan", {**carried, "said": waiting.message.id, "value": ASK_DAY})
-                return await self._take(session, inbound, offer.id, index, plan)
             if (heard := await self._replies.hear(session, waiting.person, offer, waiting.message.id, text, now)) is not None:
                 return heard
         if is_only_post(text):
@@ -217,12 +211,6 @@ def _asked_of_options(text: str, offer: Message) -> str | tuple[int, str] | None
         return options[asked.place], payloads[options[asked.place]]
     carried = read_payload(payloads[options[asked.place]])[1] if asked.place is not None else {}
     return payload("ask_about", {"about": asked.about.value, "option": carried.get("option", "")})
-
-
-def _plan_on_offer(offer: Message) -> int | None:
-    """Return the place of the choice to make a plan; none where it is not on offer, or is to change one that was kept."""
-    payloads = [str(choice["payload"]) for choice in offer.choices]
-    return next((at for at, each in enumerate(payloads) if each.startswith("/make_plan") and "plan" not in read_payload(each)[1]), None)
 
 
 def _is_filled(inbound: Inbound) -> bool:

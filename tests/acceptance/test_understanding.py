@@ -19,7 +19,7 @@ FLOORS = {
         "theme_macro_f1": 0.89,
         "theme_top3": 0.975,
         "other_intents_macro_f1": 0.9,
-        "out_of_scope_f1": 0.89,
+        "out_of_scope_f1": 0.875,
         "crisis_recall": 0.985,
         # These are not yet where they should be: docs/understanding.md says by how much.
         "crisis_immediate_recall": 0.94,

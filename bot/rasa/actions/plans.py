@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.content import presented
 from bot.content.schema import BUTTON
-from bot.domain.messages import ASK_DAY, NO, YES, Choice, payload
+from bot.domain.messages import NO, YES, Choice, payload
 from bot.domain.wording import say_day
 from bot.rasa.actions.editing import ask_closeness, end_scene
 from bot.rasa.actions.turn import LISTEN, SILENCE, SURE, CoachAction, FormReader, Slots, Turn, is_beside, is_tap
@@ -42,10 +42,9 @@ class BeginPlan(CoachAction):
             # The plan that was left for another challenge may be the one that is taken up again.
             fresh |= {"parked": None} if str(turn.slot("parked") or "").startswith(f"{theme}|{scenario or ''}|") else {}
         if (said := turn.entity("said")) is not None:
-            day = None if turn.entity("value") == ASK_DAY else turn.entity("value") or NEVER
-            fresh |= {"plan_words": await words_of(turn.session, turn.person.id, int(said)), "plan_date": day}
+            fresh |= {"plan_words": await words_of(turn.session, turn.person.id, int(said)), "plan_date": turn.entity("value") or NEVER}
             if (cost := cost_of_plan(str(fresh["plan_words"] or ""))) is None:
-                turn.goes_on_with = KeepPlan.called if day else None
+                turn.goes_on_with = KeepPlan.called
             else:
                 # What was handed in whole is asked about too; its day is kept for when it is meant.
                 fresh |= {"plan_words": None, "plan_words_held": fresh["plan_words"], "asked_again": cost.value}
