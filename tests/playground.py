@@ -49,6 +49,10 @@ class Playground:
         return str(self.config["groupChats"][0]["id"])
 
     @property
+    def channel(self) -> str:
+        return str(self.config["teams"][0]["channels"][1]["id"])
+
+    @property
     def tenant(self) -> str:
         return str(self.config["tenantId"])
 
@@ -93,6 +97,14 @@ class Talk:
 
     def say(self, text: str) -> None:
         body = {"from": {"id": self.user}, "text": text, "textFormat": "plain"}
+        assert self.playground.post(f"/_conversation/v1/conversations/{self.place}/messages", body).status_code == 200
+
+    def mention(self, text: str) -> None:
+        """Write to the coach where others read along."""
+        coach = self.playground.config["bot"]
+        shown = f"<at>{coach['name']}</at>"
+        mentions = [{"text": shown, "mentioned": {"id": coach["id"], "name": coach["name"]}}]
+        body = {"from": {"id": self.user}, "text": f"{shown} {text}", "textFormat": "plain", "mentions": mentions}
         assert self.playground.post(f"/_conversation/v1/conversations/{self.place}/messages", body).status_code == 200
 
     def hears(self, words: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bot.content.toolkit import Toolkit
 from tests.acceptance.conftest import Running, until, working_day
 from tests.browsers import keep_picture
 from tests.conftest import BROWSER_FLAGS, browser_program
-from tests.playground import Playground, Talk, actions_of, words_of
+from tests.playground import MEGAN, Playground, Talk, actions_of, words_of
 
 CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
 
@@ -41,6 +41,8 @@ def test_from_first_contact_to_survey_in_teams(running: Running, teams: Playgrou
     talk.hears("When shall I ask how it went?")
     talk.say(f"{working_day(14):%d %B}")
     talk.hears("I will ask on")
+    form = talk.hears("This form is closed")
+    assert not actions_of(form), "the plan was made by writing"
     until(lambda: not actions_of(talk.hears("Three ways people take from here")), 30)
     assert f"You chose: {scene.options[0].label}" in words_of(talk.hears("Three ways people take from here"))
 
@@ -76,6 +78,22 @@ def test_the_home_card_speaks_for_the_person(running: Running, teams: Playground
     talk.hears("When I write first")
     talk.tap("Who sees what")
     talk.hears("never see what you write")
+    talk.tap("Quiet for a week")
+    talk.hears("I will not write first until")
+    assert "Start again" in [action["title"] for action in actions_of(talk.hears("Quiet until"))], "the card shows what was changed from it"
+
+
+def test_where_others_read_along(running: Running, teams: Playground) -> None:
+    group, channel = Talk(teams, teams.group, MEGAN), Talk(teams, teams.channel, MEGAN)
+    group.mention("who sees this?")
+    group.hears("never see what you write")
+    group.mention("hello")
+    group.hears("The rest has its place in my own chat")
+    group.mention("my GM is rude")
+    group.hears("stays between us")
+    channel.mention("a question for us")
+    channel.hears("Something for everyone here to think on")
+    assert running.held(f"teams-{teams.tenant}-{teams.config['users'][0]['aadObjectId']}") == {}, "nothing from there is kept"
 
 
 def test_everything_that_passed_was_taken_without_a_fault(running: Running, teams: Playground) -> None:
