@@ -102,7 +102,7 @@ _QUESTIONS = {
     ),
     "hours": (
         r"^\W*(?:so |and |ok )*(?:when|what (?:time|days?)|how often)(?: \w+)? (?:do|will|are|would|can) you"
-        r"(?: (?:next|going to|be|usually|normally))* (?:write|message|messaging|writing|ask|asking|contact|text|ping|nudge|send|"
+        r"(?: (?:next|going to|be|usually|normally))* (?:write|message|messaging|writing|contact|text|ping|nudge|send|"
         r"in touch|come back)\b"
         r"(?: \w+){0,3}\W*$",
         r"^\W*(?:what are|show(?: me)?|see) my (?:hours|times|busy times|settings)\W*$",

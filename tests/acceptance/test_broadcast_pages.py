@@ -116,7 +116,10 @@ def test_a_broadcast_from_the_first_word_to_the_agenda(running: Running, bradfor
     lead.get_by_role("link", name="Write one").click()
     lead.get_by_label("Title").fill("What shall we open with?")
     lead.get_by_label("What people read").fill("{first_name}, what should {forum} open with?")
-    lead.get_by_label("Programme", exact=True).select_option(label="Bradford programme")
+    with lead.expect_response("**/choose"):
+        lead.get_by_label("Programme", exact=True).select_option(label="Bradford programme")
+    # What is chosen from is put there anew, and with it what was opened before is closed.
+    expect(lead.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     expect(lead.get_by_label("Bradford directors")).to_be_checked()
     expect(lead.locator("#reached")).to_contain_text(f"it reaches {PEOPLE} people now")
     lead.get_by_text("Only some of them").click()

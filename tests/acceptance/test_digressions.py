@@ -333,7 +333,7 @@ def test_a_check_in_that_is_not_understood_has_a_way_out(
     running.coach("tick", "--at", f"{working_day(9)}T13:00")
     again = chat("way-out")
     assert "Did it happen?" in again.say("the thing with the ward")
-    assert "Pick one, or leave it." in again.say("something about the corridor")
+    assert "Pick one, or leave it." in again.say("the thing with the corridor")
     assert {"Did it", "Not this time", "Leave it"} <= again.offered.keys()
     assert "7 out of 10, noted" in again.say("7"), "a bare number is the rating"
     assert "8 out of 10, noted" in again.say("sorry, meant 8 not 7")
