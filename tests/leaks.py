@@ -21,6 +21,7 @@ LONG = 20
 LEFT = ("*.db", "*.db-wal", "*.db-journal", "*.log", "*.backup")
 # Slack's and Teams' own sides of a conversation, which show it, and so do their logs.
 PEERS = ("slack", "teams", "playground", "devTools")
+_PAYLOAD = re.compile(r"(?:#\w+ )?/")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9'_-]*[a-z0-9])?")
 _PRINTED = re.compile(rb"[\x20-\x7e]{16,}")
 
@@ -40,8 +41,8 @@ class Leaks:
     def hide(self, value: object) -> None:
         """Take note of something that may stand nowhere in plain; of a document, of each text in it."""
         if isinstance(value, str):
-            # What a choice stands for is a name of ours and numbers, and lies beside its label.
-            if not value.startswith("/"):
+            # What a choice or a form stands for is names of ours and numbers, and lies beside its label.
+            if not _PAYLOAD.match(value):
                 self._secrets.add(value)
         elif isinstance(value, Mapping):
             self.hide(list(value.values()))
