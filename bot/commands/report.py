@@ -45,7 +45,7 @@ async def _report(programme: str) -> bytes:
             return sentences.say(f"statistics.{key}", **{**few, **values})
 
         def whys(section: Section) -> str:
-            reasons = say("or").join(say(f"why_{why}") for why in section.whys)
+            reasons = f"{say('or')} ".join(say(f"why_{why}") for why in section.whys)
             return say("withheld_means", reasons=reasons) if reasons else ""
 
         async with product.database.transaction() as session:

@@ -64,7 +64,7 @@ def _split(section: Section | None, programme: str, split: str | None, say: obje
     told = [] if section is None else [(name, cells) for name, cells in section.rows if all(cell.value is not None for cell in cells)]
     if section is None or not told:
         whys = section.whys if section is not None and section.whys else (Why.FEW.value,)
-        return str(say("chat_split_refused", reasons=say("or").join(say(f"why_{why}") for why in whys)))
+        return str(say("chat_split_refused", reasons=f"{say('or')} ".join(say(f"why_{why}") for why in whys)))
     name, cells = told[-1]
     figures = "; ".join(f"{column} {cell.text}" for column, cell in zip(section.columns, cells, strict=True))
     return str(say("chat_split_told", split=say(f"split_{split}"), programme=programme, what=name, figures=figures))

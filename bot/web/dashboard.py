@@ -64,9 +64,9 @@ class Dashboard:
         async with self.product.database.transaction() as session:
             note_action(session, visitor.id, action, subject, now)
 
-    def whys(self, section: Section) -> str:
-        """Return in one sentence why figures of a section are withheld, or nothing."""
-        reasons = self.say("or").join(self.say(f"why_{why}") for why in section.whys)
+    def whys(self, figures: Section | View) -> str:
+        """Return in one sentence why figures of a section, or headlines of a view, are withheld, or nothing."""
+        reasons = f"{self.say('or')} ".join(self.say(f"why_{why}") for why in figures.whys)
         return self.say("withheld_means", reasons=reasons) if reasons else ""
 
 
@@ -108,7 +108,7 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
             splits=SPLITS if name != "quality" else (),
             programmes=[(each, board.words["everybody"] if each == "*" else shelf.titles[each]) for each in shelf.programmes],
             drawn={section.name for section in view.sections if section.has_picture},
-            whys={section.name: board.whys(section) for section in view.sections},
+            whys={section.name: board.whys(section) for section in view.sections} | {"": board.whys(view)},
             why=lambda rule: board.say(f"why_{rule}"),
             is_sample=shelf.has_sample,
             may_research=visitor.access.may(Right.EXPORT_RESEARCH),

@@ -45,7 +45,7 @@ async def _source(views: Sequence[View], say: Say, whys: Callable[[Section], str
             parts.append(f"== {_mark(section.title)}")
             parts.append(f"#note[{_mark(section.note)}]" if section.note else "")
             if section.is_empty:
-                parts.append(f"#note[{_mark(say('section_empty'))}]")
+                parts.append(f"#note[{_mark(section.nothing or say('section_empty'))}]")
             elif (picture := pictures.get((view.name, section.name))) is not None:
                 file = folder / f"{view.name}-{section.name}.svg"
                 file.write_bytes(picture)

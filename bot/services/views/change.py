@@ -16,11 +16,11 @@ def change_view(told: Told, programme: str, split: str) -> View:
     last = max((wave for wave in waves if _is_told(told, programme, wave, instrument.anchor)), default=max(waves))
     items = [*instrument.rotating, instrument.anchor]
     scale = told.newest(f"scale/{last}/{instrument.id}", programme)
-    headlines = [(told.say("headline_scale"), told.cell(scale[1][""] if scale else None, sign=True))]
-    headlines += [
+    headlines = [
         (told.toolkit.items[item].measures, told.cell(_newest(told, f"paired/{last}/{instrument.id}/{item}", programme), sign=True))
         for item in (instrument.anchor, *list(OTHER_SIDE)[:2])
     ]
+    headlines.append((told.say("headline_scale"), told.cell(scale[1][""] if scale else None, sign=True)))
     sections = [
         _paired(told, programme, instrument.id, items, last),
         _waves(told, programme, instrument.id, items, len(instrument.after_days)),
@@ -69,12 +69,29 @@ def _waves(told: Told, programme: str, instrument: str, items: list[str], count:
     rows = tuple(
         (
             told.toolkit.items[item].measures,
-            tuple(told.cell(_newest(told, f"wave/{wave}/{instrument}/{item}", programme)) for wave in range(1, count + 1)),
+            tuple(_mean(told, programme, instrument, item, wave) for wave in range(1, count + 1)),
         )
         for item in items
     )
     columns = tuple(told.say(f"wave_{wave}") for wave in range(1, count + 1))
-    return Section("waves", told.say("waves_title"), columns, rows, Picture.WAVES, told.say("waves_note"))
+    scales = tuple(_scale_of(told, item) for item in items)
+    return Section("waves", told.say("waves_title"), columns, rows, Picture.WAVES, told.say("waves_note"), scales=scales)
+
+
+def _scale_of(told: Told, item: str) -> tuple[float, float]:
+    """Return the lowest and the highest answer that there is to an item."""
+    points = told.toolkit.scales[told.toolkit.items[item].scale].points
+    return float(points[0].value), float(points[-1].value)
+
+
+def _mean(told: Told, programme: str, instrument: str, item: str, wave: int) -> Cell:
+    """Return a wave's mean; where that is not told by itself, the one that was told with the change since the first wave."""
+    cell = told.cell(_newest(told, f"wave/{wave}/{instrument}/{item}", programme))
+    paired = _newest(told, f"paired/{wave}/{instrument}/{item}", programme)
+    if cell.value is not None or paired is None or "after" not in paired:
+        return cell
+    after, people = float(str(paired["after"])), int(str(paired["people"]))
+    return Cell(told.say("mean_alone", value=f"{after:.1f}", people=people), after, people=people)
 
 
 def _sides(told: Told, programme: str, instrument: str, wave: int) -> Section:
@@ -154,7 +171,8 @@ def _quarters(told: Told, programme: str) -> Section:
         for item in items
     )
     columns = tuple(say_period(period) for period in periods)
-    return Section("quarters", told.say("quarters_title"), columns, rows, Picture.NONE, told.say("quarters_note"))
+    scales = tuple(_scale_of(told, item) for item in items)
+    return Section("quarters", told.say("quarters_title"), columns, rows, Picture.WAVES, told.say("quarters_note"), scales=scales)
 
 
 def _split(told: Told, programme: str, instrument: str, items: list[str], wave: int, split: str) -> Section:

@@ -43,6 +43,9 @@ def _shares(told: Told, programme: str, name: str, part: str, whole: str) -> Sec
     rows = []
     for month in told.months([whole], programme):
         figures = [told.by_period(f"use/{each}", programme).get(month, {}).get("") for each in (part, whole)]
+        # Of nothing there is no share.
+        if figures[1] is not None and figures[1].get("count") == 0:
+            continue
         some, all_of_it = (figure.get("count") if figure else None for figure in figures)
         if isinstance(some, int) and isinstance(all_of_it, int) and all_of_it:
             found = share_of(min(some, all_of_it), all_of_it)
@@ -62,4 +65,5 @@ def _past_review(told: Told, today: date) -> Section:
         for each in kind.values()
         if each.review_by < today
     )
-    return Section("review", told.say("review_title"), (told.say("column_review_by"),), tuple(rows), Picture.NONE, told.say("review_note"))
+    columns, nothing = (told.say("column_review_by"),), told.say("review_nothing")
+    return Section("review", told.say("review_title"), columns, tuple(rows), Picture.NONE, told.say("review_note"), nothing)

@@ -40,7 +40,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table whose rows begin with their names; `title` and `note` are sentences."""
+    """A table whose rows begin with their names; `title`, `note` and `nothing` (what an empty one says) are sentences.
+
+    `scales` are the lowest and the highest answer that there is to each row, where the rows are questions.
+    """
 
     name: str
     title: str
@@ -48,6 +51,8 @@ class Section:
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
     picture: Picture = Picture.NONE
     note: str = ""
+    nothing: str = ""
+    scales: tuple[tuple[float, float], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -74,6 +79,11 @@ class View:
     headlines: tuple[tuple[str, Cell], ...]
     sections: tuple[Section, ...]
     period: str
+
+    @property
+    def whys(self) -> tuple[str, ...]:
+        """Return the rules by which headline figures are withheld."""
+        return tuple(dict.fromkeys(cell.why for _, cell in self.headlines if cell.why))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def use_view(told: Told, programme: str, programmes: Sequence[str], split: str) 
         (told.say(f"measure_{name}"), told.cell(told.by_period(f"use/{name}", programme).get(month, {}).get(""))) for name in HEADLINES
     )
     sections = [
-        told.over_time("people", ["use/active", "use/returning"], programme, Picture.LINES),
+        told.over_time("people", ["use/active", "use/returning"], programme, Picture.LINES, note="people_note"),
         told.over_time(
             "practice",
             ["use/conversation_started", "use/scenario_finished", "use/plans_made", "use/follow_ups"],
@@ -46,7 +46,7 @@ def use_view(told: Told, programme: str, programmes: Sequence[str], split: str) 
             note="health_note",
         ),
         told.over_time("not_understood", ["use/not_understood", "use/turns"], programme, Picture.NONE, note="rounded"),
-        _heat(told, programme, "near", picture=Picture.NONE),
+        _heat(told, programme, "near"),
     ]
     if programme == EVERYBODY and len(programmes) > 1:
         sections.insert(1, _by_programme(told, programmes))
@@ -76,7 +76,7 @@ def _funnel(told: Told, programme: str) -> Section:
     return Section("funnel", told.say("funnel_title"), (told.say("column_times"), told.say("column_of_first")), rows, Picture.BARS, note)
 
 
-def _heat(told: Told, programme: str, prefix: str, picture: Picture = Picture.HEAT) -> Section:
+def _heat(told: Told, programme: str, prefix: str) -> Section:
     themes = list(told.toolkit.themes.values())
     months = told.months([theme.id for theme in themes], programme, f"{prefix}/")
     rows = tuple(
@@ -87,7 +87,7 @@ def _heat(told: Told, programme: str, prefix: str, picture: Picture = Picture.HE
         for theme in themes
     )
     columns = tuple(say_period(month) for month in months)
-    return Section(f"{prefix}s", told.say(f"{prefix}s_title"), columns, rows, picture, told.say(f"{prefix}s_note"))
+    return Section(f"{prefix}s", told.say(f"{prefix}s_title"), columns, rows, Picture.HEAT, told.say(f"{prefix}s_note"))
 
 
 def _raised(figure: dict[str, object] | None) -> dict[str, object] | None:
@@ -107,7 +107,7 @@ def _response(told: Told, programme: str) -> Section:
         shown = told.cell(share, is_share=True) if share else told.cell(came or None)
         rows.append((say_period(month), (Cell(str(asked["people"]), None) if "people" in asked else told.cell(asked), shown)))
     columns = (told.say("measure_surveys_sent"), told.say("measure_response"))
-    return Section("response", told.say("response_title"), columns, tuple(rows), Picture.NONE, told.say("wilson_note"))
+    return Section("response", told.say("response_title"), columns, tuple(rows), Picture.LINES, told.say("wilson_note"))
 
 
 def _by_programme(told: Told, programmes: Sequence[str]) -> Section:
