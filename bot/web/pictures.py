@@ -18,10 +18,12 @@ FONT = "Arial, sans-serif"
 # Widths of a whole picture in pixels, for a wide screen and for a phone.
 WIDE, NARROW = 880, 310
 # So many letters a name takes on one line: beside a picture, below one of few waves, and below one of more.
-WIDE_LINE, NARROW_LINE = 34, 17
+WIDE_LINE, NARROW_LINE = 34, 18
 FEW_WAVES, WAVE_LINE, SHORT_LINE = 3, 8, 4
 # Two lines lie about the middle of their row where the first ends at it.
 _MIDDLE = {"condition": {"test": "indexof(datum.label, '\\n') >= 0", "value": "bottom"}, "value": "middle"}
+# From none to half of the highest figure, and from there to it: a figure in a square can be read on each, in grey too.
+HEAT = ["#eaf2fb", "#a3c4ea", "#1f6fc0", "#003087"]
 INK, FAINT = "#212b32", "#d8dde0"
 
 
@@ -70,6 +72,12 @@ def _named(section: Section, width: int, rows: list[dict[str, Any]]) -> tuple[li
     return named, altair.Y("row:N", sort=shown, title=None, axis=axis)
 
 
+def _step(rows: Sequence[dict[str, Any]], least: int) -> int:
+    """Return how high each row is, in pixels, so that the lines of its name have room."""
+    lines = max(str(row["row"]).count("\n") + 1 for row in rows)
+    return max(least, 8 + 15 * lines)
+
+
 def _legend(names: Sequence[str], width: int) -> Any:
     """Return a legend whose names take more lines on a phone."""
     lines = {name: _wrapped(name, NARROW_LINE if width == NARROW else WIDE_LINE) for name in names}
@@ -85,6 +93,7 @@ def _lines(section: Section, width: int) -> Any:
     rows = _rows(section)
     names = [name for name in section.columns if any(row["column"] == name and row["value"] is not None for row in rows)]
     rows = [row for row in rows if row["column"] in names]
+    is_share = any("%" in cell.text for _, cells in section.rows for cell in cells if cell.value is not None)
     every = 1 if width == WIDE else 3
     shown = [name for name, _ in section.rows][:: max(every, len(section.rows) // 12)]
     base = altair.Chart(altair.InlineData(rows)).encode(
@@ -95,29 +104,34 @@ def _lines(section: Section, width: int) -> Any:
             axis=altair.Axis(values=shown, labelAngle=0, labelExpr="split(datum.label, ' ')", grid=False, labelPadding=6),
         ),
         y=altair.Y(
-            "value:Q", title=None, scale=altair.Scale(zero=True), axis=altair.Axis(tickMinStep=1, tickCount=5, domain=False, ticks=False)
+            "value:Q",
+            title=None,
+            scale=altair.Scale(domain=[0, 1]) if is_share else altair.Scale(zero=True),
+            axis=altair.Axis(format="%" if is_share else "d", tickMinStep=0.2 if is_share else 1, tickCount=5, domain=False, ticks=False),
         ),
-        color=altair.Color("column:N", scale=altair.Scale(range=COLOURS[: len(names)], domain=names), title=None, sort=names),
-        shape=altair.Shape("column:N", scale=altair.Scale(range=SHAPES[: len(names)], domain=names), title=None, sort=names),
+        color=altair.value(COLOURS[0]),
     )
-    if any(row["value"] is not None and row["value"] <= 1 for row in rows) and all((row["value"] or 0) <= 1 for row in rows):
-        scale = altair.Scale(domain=[0, 1])
-        base = base.encode(
-            y=altair.Y("value:Q", title=None, scale=scale, axis=altair.Axis(format="%", tickCount=5, domain=False, ticks=False)),
-        )
     # A period whose figure is withheld breaks its line: what lies beside it is no trend that anybody counted.
-    lines = base.mark_line(strokeWidth=2.5, strokeJoin="round", invalid="break-paths-filter-domains").encode(
-        strokeDash=altair.StrokeDash("column:N", scale=altair.Scale(range=DASHES[: len(names)], domain=names), title=None, sort=names)
-    )
+    lines = base.mark_line(strokeWidth=2.5, strokeJoin="round", invalid="break-paths-filter-domains")
     points = base.mark_point(filled=True, size=55, opacity=1, invalid="filter")
-    rules = base.mark_rule(strokeWidth=1.5).encode(y=altair.Y("low:Q", title=None), y2=altair.Y2("high:Q"), shape=altair.Undefined)
-    layers = [rules, lines, points] if any(row["low"] is not None for row in rows) else [lines, points]
-    if len(names) == 1:
-        # What there is one of is named by the heading.
-        one = {"color": altair.value(COLOURS[0]), "shape": altair.Undefined, "strokeDash": altair.Undefined}
-        layers = [each.encode(**one) for each in layers]
-    layered = altair.layer(*layers)
-    return _fit(layered, width, 240)
+    rules = base.mark_rule(strokeWidth=1.5).encode(y=altair.Y("low:Q", title=None), y2=altair.Y2("high:Q"))
+    # What there is one of is named by the heading; of several each has its colour, its dashes and its sign.
+    if len(names) > 1:
+        places = [section.columns.index(name) for name in names]
+        colour, dash, shape = (
+            {
+                "field": "column",
+                "type": "nominal",
+                "scale": {"domain": names, "range": [each[place] for place in places]},
+                "title": None,
+                "sort": names,
+            }
+            for each in (COLOURS, DASHES, SHAPES)
+        )
+        rules, lines, points = (each.encode(color=colour) for each in (rules, lines, points))
+        lines, points = lines.encode(strokeDash=dash, shape=shape), points.encode(shape=shape)
+    has_intervals = any(row["low"] is not None for row in rows)
+    return _fit(rules + lines + points if has_intervals else lines + points, width, 240)
 
 
 def _bars(section: Section, width: int) -> Any:
@@ -135,7 +149,7 @@ def _bars(section: Section, width: int) -> Any:
     )
     bars = base.mark_bar(color=COLOURS[0], height=24)
     words = base.mark_text(align="left", dx=6, fontSize=13, color=INK).encode(text="label:N")
-    return _fit(bars + words, width, len(names) * 38)
+    return _fit(bars + words, width, len(names) * _step(rows, 38))
 
 
 def _heat(section: Section, width: int) -> Any:
@@ -145,6 +159,7 @@ def _heat(section: Section, width: int) -> Any:
     rows = [{**row, "label": "-" if row["value"] is None else f"{row['value']:.0f}"} for row in rows if row["column"] in shown]
     rows, beside = _named(section, width, rows)
     highest = max((row["value"] or 0) for row in rows) or 1
+    half = highest / 2
     base = altair.Chart(altair.InlineData(rows)).encode(
         x=altair.X(
             "column:O",
@@ -158,15 +173,15 @@ def _heat(section: Section, width: int) -> Any:
     cells = base.mark_rect(stroke="#ffffff", strokeWidth=2, invalid=None).encode(
         color=altair.condition(
             "isValid(datum.value)",
-            altair.Color("value:Q", scale=altair.Scale(domain=[0, highest], range=["#eaf2fb", "#003087"]), legend=None),
+            altair.Color("value:Q", scale=altair.Scale(domain=[0, half, half, highest], range=HEAT), legend=None),
             altair.value("#f0f4f5"),
         )
     )
     words = base.mark_text(fontSize=12).encode(
         text="label:N",
-        color=altair.condition(f"datum.value > {highest * 0.5}", altair.value("#ffffff"), altair.value(INK)),
+        color=altair.condition(f"datum.value >= {half}", altair.value("#ffffff"), altair.value(INK)),
     )
-    return _fit(cells + words, width, len(names) * (28 if width == WIDE else 38))
+    return _fit(cells + words, width, len(names) * _step(rows, 28))
 
 
 def _intervals(section: Section, width: int) -> Any:
@@ -202,7 +217,7 @@ def _intervals(section: Section, width: int) -> Any:
         ),
     )
     zero = altair.Chart(altair.InlineData([{"zero": 0}])).mark_rule(color=INK, strokeWidth=1.5, strokeDash=[4, 3]).encode(x="zero:Q")
-    height = len(names) * (26 + 16 * len(columns))
+    height = len(names) * _step(rows, 26 + 16 * len(columns))
     if len(columns) == 1:
         lines, points = (each.encode(color=altair.value(COLOURS[0])) for each in (lines, points))
         points = points.encode(shape=altair.value("circle"))

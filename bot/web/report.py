@@ -43,8 +43,8 @@ async def _source(views: Sequence[View], say: Say, whys: Callable[[Section], str
         parts.append(f"#headlines(({', '.join(f'({_text(name)}, {_text(cell.text)})' for name, cell in view.headlines)},))")
         for section in view.sections:
             parts.append(f"== {_mark(section.title)}")
-            parts.append(f"#note[{_mark(section.note)}]" if section.note else "")
-            if section.is_empty:
+            parts.append(f"#lead[{_mark(section.note)}]" if section.note else "")
+            if section.is_empty and not section.rows:
                 parts.append(f"#note[{_mark(section.nothing or say('section_empty'))}]")
             elif (picture := pictures.get((view.name, section.name))) is not None:
                 file = folder / f"{view.name}-{section.name}.svg"
