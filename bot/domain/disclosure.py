@@ -22,7 +22,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 
-from bot.domain.span import Span, Vector, vector_of
+from bot.domain.span import Bound, Span, Vector, vector_of
 
 # The ids of the people whom a figure is about.
 Group = frozenset[str]
@@ -186,7 +186,7 @@ def _isolates(groups: Sequence[Group], smallest: int) -> bool:
 
     The groups cut everybody into parts that lie wholly inside or outside each of them; every figure is a sum over parts. What can be
     made of the figures without any part of enough people is what is left when those are eliminated; whether that comes down to few
-    people is tried for each set of small parts. With too many such sets to try, the answer is yes.
+    people is tried for each set of small parts: it does where the others have a lower rank without them. With too many such sets to try, the answer is yes.
     """
     inside: dict[str, int] = {}
     for number, group in enumerate(groups):
@@ -198,6 +198,8 @@ def _isolates(groups: Sequence[Group], smallest: int) -> bool:
     for part, people in sizes.items():
         if people >= smallest:
             span.add(vector_of(part))
+            if span.rank == len(groups):
+                return False  # then nothing is left of any small part
     # Small parts that cannot be told from large ones are in no figure without those. Each of the others makes a set to try.
     small: list[tuple[Vector, int]] = []
     for part, people in sizes.items():
@@ -205,30 +207,25 @@ def _isolates(groups: Sequence[Group], smallest: int) -> bool:
             small.append((left, people))
             if len(small) > _MOST_SETS:
                 return True
-    sets = list(islice(_sets_of_few([people for _, people in small], smallest), _MOST_SETS + 1))
-    if len(sets) > _MOST_SETS:
+    bound = Bound([vector for vector, _ in small])
+    # A part that is in no relation is found by itself, and is in some set.
+    if not all(bound.is_free([index]) for index in range(len(small))):
         return True
-    rank = _rank(span, (vector for vector, _ in small))
-    return any(_rank(span, (vector for index, (vector, _) in enumerate(small) if index not in few)) < rank for few in sets)
-
-
-def _rank(span: Span, more: Iterable[Vector]) -> int:
-    """Return the rank of a span with more vectors."""
-    whole = span.copy()
-    for vector in more:
-        whole.add(vector)
-    return whole.rank
+    sets = list(islice(_sets_of_few([people for _, people in small], smallest), _MOST_SETS + 1))
+    return len(sets) > _MOST_SETS or not all(bound.is_free(few) for few in sets)
 
 
 def _sets_of_few(sizes: Sequence[int], smallest: int) -> Iterator[frozenset[int]]:
     """Give the sets of parts that are about too few people together, and would not be with any other part."""
+    by_size = sorted(range(len(sizes)), key=lambda index: sizes[index])
 
     def grow(chosen: tuple[int, ...], people: int) -> Iterator[frozenset[int]]:
         start = chosen[-1] + 1 if chosen else 0
         for index in range(start, len(sizes)):
             if people + sizes[index] < smallest:
                 yield from grow((*chosen, index), people + sizes[index])
-        if chosen and all(index in chosen or people + size >= smallest for index, size in enumerate(sizes)):
+        least = next((index for index in by_size if index not in chosen), None)
+        if chosen and (least is None or people + sizes[least] >= smallest):
             yield frozenset(chosen)
 
     return grow((), 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Sequence
@@ -46,7 +45,7 @@ class Cipher:
 
     def pseudonym(self, *parts: str | int) -> str:
         """Return what stands for these parts in the database: 32 hexadecimal digits that nobody makes or reads back without the key."""
-        return hmac.new(self._pseudonym_key, "\0".join(map(str, parts)).encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._pseudonym_key, "\0".join(map(str, parts)).encode(), "sha256").hex()[:32]
 
 
 class Words(TypeDecorator[str]):

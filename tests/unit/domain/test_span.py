@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bot.domain.span import Span, Vector, vector_of
+from bot.domain.span import Bound, Span, Vector, vector_of
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,25 @@ def test_what_is_a_sum_of_multiples(held: list[int], asked: int, is_in: bool, re
     assert (not span.rest(vector_of(asked))) is is_in, reason
 
 
-def test_a_copy_goes_its_own_way() -> None:
+def test_what_can_be_left_out_leaves_the_rank_as_it_is() -> None:
+    dice = random.Random(7)
+    outcomes = set()
+    for _ in range(300):
+        width = dice.randint(1, 7)
+        vectors = [vector_of(dice.randint(1, (1 << width) - 1)) for _ in range(dice.randint(1, 9))]
+        bound = Bound(vectors)
+        left_out = set(dice.sample(range(len(vectors)), dice.randint(1, len(vectors))))
+        is_free = rank_of(vectors) == rank_of([vector for index, vector in enumerate(vectors) if index not in left_out])
+        assert bound.is_free(left_out) is is_free, (vectors, left_out)
+        outcomes.add(is_free)
+    assert outcomes == {True, False}
+
+
+def rank_of(vectors: list[Vector]) -> int:
     span = Span()
-    span.add(vector_of(0b1))
-    copied = span.copy()
-    copied.add(vector_of(0b10))
-    assert (span.rank, copied.rank) == (1, 2)
+    for vector in vectors:
+        span.add(vector)
+    return span.rank
 
 
 def test_the_rank_is_that_of_the_matrix() -> None:
