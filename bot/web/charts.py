@@ -26,14 +26,14 @@ class ChartRenderer:
         self._drawn: OrderedDict[str, bytes] = OrderedDict()
         self._drawing = asyncio.Lock()
 
-    async def svg(self, specification: Mapping[str, Any]) -> bytes:
-        """Return the picture of a specification, from memory when it was drawn before; raises ChartFailed."""
-        return (await self.svgs([specification]))[0]
+    def kept(self, specification: Mapping[str, Any]) -> bytes | None:
+        """Return the picture of a specification where it was drawn before."""
+        return self._drawn.get(_key(json.dumps(specification, sort_keys=True)))
 
     async def svgs(self, specifications: Sequence[Mapping[str, Any]]) -> list[bytes]:
         """Return the pictures of specifications, drawn by one process where they were not drawn before; raises ChartFailed."""
         texts = [json.dumps(each, sort_keys=True) for each in specifications]
-        keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        keys = [_key(text) for text in texts]
         async with self._drawing:
             missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._drawn}
             if missing:
@@ -70,3 +70,7 @@ class ChartRenderer:
         if len(made) < len(texts):
             raise ChartFailed(f"the drawing process ended with code {process.returncode}")
         return made
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

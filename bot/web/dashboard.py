@@ -64,6 +64,21 @@ class Dashboard:
         async with self.product.database.transaction() as session:
             note_action(session, visitor.id, action, subject, now)
 
+    async def picture(self, view: View, name: str, *, is_narrow: bool) -> bytes | None:
+        """Return the picture of one section, none where it has none; raises ChartFailed."""
+        from bot.web.pictures import draw  # noqa: PLC0415 - a sixth of a second, needed by no process that draws nothing
+
+        sections = {each.name: each for each in view.sections}
+        section = sections.pop(name, None)
+        drawn = draw(section, is_narrow=is_narrow) if section else None
+        if drawn is None:
+            return None
+        if (kept := self.renderer.kept(drawn)) is not None:
+            return kept
+        # Whoever sees one soon sees the others of its page: one process draws them all in little more than the time it starts in.
+        others = [made for each in sections.values() if (made := draw(each, is_narrow=is_narrow)) is not None]
+        return (await self.renderer.svgs([drawn, *others]))[0]
+
     def whys(self, figures: Section | View) -> str:
         """Return in one sentence why figures of a section, or headlines of a view, are withheld, or nothing."""
         reasons = f"{self.say('or')} ".join(self.say(f"why_{why}") for why in figures.whys)
@@ -133,17 +148,13 @@ def dashboard_router(product: Product, pages: Pages, visitors: Visitors, rendere
         found = await board.read(request, [view], programme, split, None)
         if isinstance(found, Response):
             return found
-        section = next((each for each in found[2][0].sections if each.name == name), None)
-        from bot.web.pictures import draw  # noqa: PLC0415 - a sixth of a second, needed by no process that draws nothing
-
-        drawn = draw(section, is_narrow=narrow) if section else None
-        if drawn is None:
-            return Response(status_code=404)
         try:
-            picture = await renderer.svg(drawn)
+            picture = await board.picture(found[2][0], name, is_narrow=narrow)
         except ChartFailed as error:
             log.error("a chart could not be drawn: %s", error)  # the page's table still has its figures
             return Response(status_code=503)
+        if picture is None:
+            return Response(status_code=404)
         return Response(picture, media_type="image/svg+xml")
 
     @router.get("/dashboard/report/programme.pdf")
