@@ -18,7 +18,7 @@ FONT = "Arial, sans-serif"
 # Widths of a whole picture in pixels, for a wide screen and for a phone.
 WIDE, NARROW = 880, 310
 # So many letters a name takes on one line: beside a picture, below one of few waves, and below one of more.
-WIDE_LINE, NARROW_LINE = 34, 18
+WIDE_LINE, NARROW_LINE = 34, 17
 FEW_WAVES, WAVE_LINE, SHORT_LINE = 3, 8, 4
 # Two lines lie about the middle of their row where the first ends at it.
 _MIDDLE = {"condition": {"test": "indexof(datum.label, '\\n') >= 0", "value": "bottom"}, "value": "middle"}
