@@ -186,7 +186,8 @@ def _isolates(groups: Sequence[Group], smallest: int) -> bool:
 
     The groups cut everybody into parts that lie wholly inside or outside each of them; every figure is a sum over parts. What can be
     made of the figures without any part of enough people is what is left when those are eliminated; whether that comes down to few
-    people is tried for each set of small parts: it does where the others have a lower rank without them. With too many such sets to try, the answer is yes.
+    people is tried for each set of small parts: it does where the others have a lower rank without it. With too many such sets to
+    try, the answer is yes.
     """
     inside: dict[str, int] = {}
     for number, group in enumerate(groups):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from bot.storage.database import Database
 from bot.storage.filing import file_answers
 from bot.storage.releases import newest_period, publish_alone
 from bot.storage.statistics import ByPerson
-from bot.storage.tables import Happening
+from bot.storage.tables import Happening, Released, ToldGroup
 
 # So far back figures are told when a product begins to tell them, in months.
 FURTHEST = 24
@@ -67,7 +68,11 @@ class Publishing:
         self._told: Month | None = None
 
     async def publish(self, now: datetime) -> int:
-        """Tell of the months that are over and not told of yet, each in one transaction; return how many."""
+        """Tell of the months that are over and not told of yet; return how many.
+
+        Answers are filed in one transaction and what is told is written in another. Between them it is worked out, which takes a while:
+        in a thread of its own, so that nobody waits for it, neither for this loop nor to write.
+        """
         last = Month.of(now.astimezone(self._zone).date()).before
         if self._told == last:
             return 0
@@ -76,25 +81,43 @@ class Publishing:
         start = Month.read(newest).after if newest else Month.of(first.astimezone(self._zone).date()) if first else last
         month, count = max(start, last.plus(1 - FURTHEST)), 0
         while month <= last:
-            async with self._database.transaction() as session:
-                await publish_alone(session)
-                newest = await newest_period(session, "use/")
-                # Another process may have told of it meanwhile.
-                if newest is None or Month.read(newest) < month:
-                    await self._tell_month(session, month, now)
-                    count += 1
+            count += await self._tell(month, now)
             month = month.after
         self._told = last
         return count
 
-    async def _tell_month(self, session: AsyncSession, month: Month, now: datetime) -> None:
+    async def _tell(self, month: Month, now: datetime) -> bool:
+        """Tell of a month, and return whether that was done here."""
+        async with self._database.transaction() as session:
+            await publish_alone(session)
+            if await _is_told(session, month):
+                return False
+            in_waves = [each.id for each in self._toolkit.instruments.values() if each.after_days]
+            await file_answers(session, month.after.starts(self._zone), month.quarter, self._policy.smallest, in_waves)
+        rows = await asyncio.to_thread(lambda: asyncio.run(self._work_out(month, now)))
+        async with self._database.transaction() as session:
+            await publish_alone(session)
+            # Another process may have told of it meanwhile: then that stands, and this is forgotten.
+            if await _is_told(session, month):
+                return False
+            session.add_all(rows)
+        return True
+
+    async def _work_out(self, month: Month, now: datetime) -> Sequence[Released | ToldGroup]:
+        """Return what a month's figures are and whom they are about, to be written; in the loop of a thread of its own."""
+        database, rows = self._database.beside(), list[Released | ToldGroup]()
+        try:
+            async with database.reading() as session:
+                await self._tell_month(Releases(session, now, self._policy, rows), month)
+        finally:
+            await database.close()
+        return rows
+
+    async def _tell_month(self, releases: Releases, month: Month) -> None:
         first, end = month.starts(self._zone), month.after.starts(self._zone)
-        in_waves = [each.id for each in self._toolkit.instruments.values() if each.after_days]
-        await file_answers(session, end, month.quarter, self._policy.smallest, in_waves)
-        releases = Releases(session, now, self._policy)
-        populations = await read_populations(session)
+        populations = await read_populations(releases.session)
         await self._tell_use(releases, populations, month, first, end)
-        await self._tell_themes(session, populations, month, first, end, now)
+        await self._tell_themes(releases, populations, month, first, end)
         await change.tell_waves(releases, populations, self._toolkit, str(month))
         if month.after.quarter != month.quarter:
             await self._tell_quarter(releases, populations, month.quarter)
@@ -115,12 +138,10 @@ class Publishing:
                 rest=_leavers(counted[whole], values, by_people=name in PEOPLE) if whole else None,
             )
 
-    async def _tell_themes(
-        self, session: AsyncSession, populations: Populations, month: Month, first: datetime, end: datetime, now: datetime
-    ) -> None:
+    async def _tell_themes(self, releases: Releases, populations: Populations, month: Month, first: datetime, end: datetime) -> None:
         """Tell how many people raised each theme, and of what was not understood, how many people's words were near it."""
         few = Policy(self._policy.raised_by, self._policy.raised_by, self._policy.rounds_to, self._policy.off)
-        releases = Releases(session, now, few)
+        session, of_few = releases.session, Releases(releases.session, releases.now, few, releases.kept)
         for name, kind in (("theme", None), ("near", Happening.NOT_UNDERSTOOD)):
             raised = await statistics.raisers(session, first, end, kind)
             anybody = frozenset().union(*raised.values())
@@ -128,7 +149,7 @@ class Publishing:
             cell = frozenset().union(*enough) or (populations.everybody if len(anybody) >= self._policy.smallest else frozenset())
             for theme in self._toolkit.themes:
                 told = frozenset(raised.get(theme, ())) & cell
-                await tell_everywhere(releases, populations, Asked(f"{name}/{theme}", str(month), EVERYBODY, {}), told, _of_people)
+                await tell_everywhere(of_few, populations, Asked(f"{name}/{theme}", str(month), EVERYBODY, {}), told, _of_people)
 
     async def _tell_quarter(self, releases: Releases, populations: Populations, quarter: Quarter) -> None:
         first, end = quarter.starts(self._zone), quarter.after.starts(self._zone)
@@ -160,6 +181,11 @@ class Publishing:
                 lambda group, close=close: _share(group, close, self._policy),  # type: ignore[misc]  # bound to this scenario's answers
             )
         await change.tell_quarter(releases, populations, self._toolkit, self._settings.survey.instruments, quarter)
+
+
+async def _is_told(session: AsyncSession, month: Month) -> bool:
+    newest = await newest_period(session, "use/")
+    return newest is not None and Month.read(newest) >= month
 
 
 def _of_people(group: Group) -> Figure:

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.disclosure import POLICY, Group, Ledger, Policy, Why, protect, why_not
-from bot.storage.releases import hashed, keep_group, keep_release, newest_figures, told_groups
+from bot.storage.releases import group_of, hashed, newest_figures, release_of, told_groups
+from bot.storage.tables import Released, ToldGroup
 
 # A figure as it is kept: `people` and whatever else was worked out, or only `why` it is withheld.
 Figure = dict[str, Any]
@@ -43,12 +44,18 @@ class Asked:
 
 @dataclass
 class Releases:
-    """Tells figures in one transaction of the caller's; ledgers are read once."""
+    """Tells figures in one transaction of the caller's; ledgers are read once.
+
+    What is to be kept goes into `kept` where the caller writes it later, in another transaction; else into the session.
+    """
 
     session: AsyncSession
     now: datetime
     policy: Policy = POLICY
+    kept: list[Released | ToldGroup] | None = None
     _ledgers: dict[str, Ledger] = field(default_factory=dict)
+    # By ledger, what stands there for a person.
+    _hashes: dict[str, dict[str, str]] = field(default_factory=dict)
     # What was told last, by subject, programme and split: period and figures.
     _told: dict[tuple[str, str, str], tuple[str, dict[str, Figure]]] | None = None
 
@@ -83,7 +90,7 @@ class Releases:
             found = worked_out.get(name)
             figures[name] = {"why": why.value} if why else found if isinstance(found, dict) else {"people": 0, "count": 0}
         await self._remember(asked.ledgers, list(told.values()))
-        keep_release(self.session, asked.subject, asked.programme, asked.split, asked.period, figures, self.now)
+        self._keep(release_of(asked.subject, asked.programme, asked.split, asked.period, figures, self.now))
         self._told[asked.subject, asked.programme, asked.split] = asked.period, figures
         return figures
 
@@ -104,10 +111,19 @@ class Releases:
             self._ledgers[name] = Ledger(await told_groups(self.session, name), self.policy)
         return self._ledgers[name]
 
+    def _hashed(self, ledger: str, group: Group) -> Group:
+        return hashed(self.session, ledger, group, self._hashes.setdefault(ledger, {}))
+
+    def _keep(self, row: Released | ToldGroup) -> None:
+        if self.kept is None:
+            self.session.add(row)
+        else:
+            self.kept.append(row)
+
     async def _would_isolate(self, ledgers: Sequence[str], groups: Sequence[Group]) -> bool:
         for name in ledgers:
             ledger = await self._ledger(name)
-            if ledger.why_not(*(hashed(self.session, name, each) for each in groups)):
+            if ledger.why_not(*(self._hashed(name, each) for each in groups)):
                 return True
         return False
 
@@ -115,7 +131,7 @@ class Releases:
         """Return whether figures about all these groups were told before, so that others would tell whose answer was amended."""
         for name in ledgers:
             told = (await self._ledger(name)).told
-            if any(hashed(self.session, name, each) not in told for each in groups):
+            if any(self._hashed(name, each) not in told for each in groups):
                 return False
         return True
 
@@ -123,7 +139,7 @@ class Releases:
         for name in ledgers:
             ledger = await self._ledger(name)
             for group in groups:
-                members = hashed(self.session, name, group)
+                members = self._hashed(name, group)
                 if members not in ledger.told:
                     ledger.tell(members)
-                    keep_group(self.session, name, members, self.now)
+                    self._keep(group_of(name, members, self.now))

@@ -55,7 +55,7 @@ class Database:
             insertmanyvalues_page_size=20,
             connect_args={"async_creator_fn": embedded.connect} if url.startswith("sqlite") else {},
         )
-        self._cipher = Cipher(keys, self.lasting_key)
+        self._keys, self._cipher = keys, Cipher(keys, self.lasting_key)
         give_cipher(self._engine.dialect, self._cipher)
         give_chain_key(self._engine.dialect, self.lasting_key)
         if self.is_sqlite:
@@ -96,6 +96,11 @@ class Database:
         """Give a session for reading; nothing written in it is kept."""
         async with self._readers() as session:
             yield session
+
+    def beside(self) -> Database:
+        """Return another one on the same address and keys, for the event loop of another thread; the caller closes it there."""
+        url = self._engine.url.render_as_string(hide_password=False)
+        return Database(url, self._keys, self._tracker_url, lasting_key=self.lasting_key, erasures=self.erasures)
 
     async def upgrade(self) -> None:
         """Run the migrations that this database lacks."""

@@ -56,19 +56,17 @@ async def publish_alone(session: AsyncSession) -> None:
         await session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 
-def keep_release(
-    session: AsyncSession, subject: str, programme: str, split: str, period: str, figures: dict[str, Any], now: datetime
-) -> Released:
-    """Keep what is told from now on."""
-    row = Released(subject=subject, programme=programme, split=split, period=period, figures=figures, released_at=now)
-    session.add(row)
-    return row
+def release_of(subject: str, programme: str, split: str, period: str, figures: dict[str, Any], now: datetime) -> Released:
+    """Return what is told from now on, to be kept."""
+    return Released(subject=subject, programme=programme, split=split, period=period, figures=figures, released_at=now)
 
 
-def hashed(session: AsyncSession, ledger: str, group: Group) -> Group:
-    """Return a group as a ledger keeps it."""
+def hashed(session: AsyncSession, ledger: str, group: Group, known: dict[str, str]) -> Group:
+    """Return a group as a ledger keeps it; `known` holds what stands for a person in this ledger, and gets what is worked out."""
     cipher = cipher_in(session)
-    return frozenset(cipher.pseudonym("told", ledger, person)[: 2 * _WIDTH] for person in group)
+    for person in group - known.keys():
+        known[person] = cipher.pseudonym("told", ledger, person)[: 2 * _WIDTH]
+    return frozenset(known[person] for person in group)
 
 
 async def told_groups(session: AsyncSession, ledger: str) -> list[Group]:
@@ -77,6 +75,6 @@ async def told_groups(session: AsyncSession, ledger: str) -> list[Group]:
     return [frozenset(row[at : at + _WIDTH].hex() for at in range(0, len(row), _WIDTH)) for row in rows]
 
 
-def keep_group(session: AsyncSession, ledger: str, members: Group, now: datetime) -> None:
-    """Remember that a ledger's answers were told of a hashed group."""
-    session.add(ToldGroup(ledger=ledger, members=b"".join(bytes.fromhex(each) for each in sorted(members)), told_at=now))
+def group_of(ledger: str, members: Group, now: datetime) -> ToldGroup:
+    """Return that a ledger's answers were told of a hashed group, to be kept."""
+    return ToldGroup(ledger=ledger, members=b"".join(bytes.fromhex(each) for each in sorted(members)), told_at=now)
