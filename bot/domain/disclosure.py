@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
@@ -194,16 +195,23 @@ def _isolates(groups: Sequence[Group], smallest: int) -> bool:
         bit = 1 << number
         for person in group:
             inside[person] = inside.get(person, 0) | bit
-    sizes = Counter(inside.values())
+    return _comes_down(frozenset(Counter(inside.values()).items()), len(groups), smallest)
+
+
+# Item after item and month after month, groups cut each other in the same way. What is kept tells of sizes alone.
+@lru_cache(maxsize=2048)
+def _comes_down(parts: frozenset[tuple[int, int]], groups: int, smallest: int) -> bool:
+    """Return what `_isolates` does, given for each part the groups that it is in, as bits, and how many people it is."""
+    sizes = sorted(parts)
     span = Span()
-    for part, people in sizes.items():
+    for part, people in sizes:
         if people >= smallest:
             span.add(vector_of(part))
-            if span.rank == len(groups):
+            if span.rank == groups:
                 return False  # then nothing is left of any small part
     # Small parts that cannot be told from large ones are in no figure without those. Each of the others makes a set to try.
     small: list[tuple[Vector, int]] = []
-    for part, people in sizes.items():
+    for part, people in sizes:
         if people < smallest and (left := span.rest(vector_of(part))):
             small.append((left, people))
             if len(small) > _MOST_SETS:

@@ -106,5 +106,6 @@ async def tell_everywhere(
 
 def _guarded(ledger: Ledger, cells: Mapping[str, Group], releases: Releases) -> Worked | None:
     """Return what withholds a split whose cells would isolate somebody beside the other splits of the same figure; else none."""
-    shown = [group for name, group in cells.items() if releases.decide(cells)[name] is None]
+    decided = releases.decide(cells)
+    shown = [group for name, group in cells.items() if decided[name] is None]
     return (lambda _: Why.DIFFERENCE) if ledger.why_not(*shown) else None

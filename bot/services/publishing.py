@@ -54,6 +54,8 @@ THINGS = {
 }
 # The counts that are told by post, cohort, forum and trust too.
 SPLIT = frozenset({"active", "plans_made", "scenario_finished"})
+# So many rows are put into order and written at once: the loop turns in between.
+BATCH = 100
 SPLITS = ("post", "cohort", "forum", "trust")
 
 
@@ -100,7 +102,9 @@ class Publishing:
             # Another process may have told of it meanwhile: then that stands, and this is forgotten.
             if await _is_told(session, month):
                 return False
-            session.add_all(rows)
+            for start in range(0, len(rows), BATCH):
+                session.add_all(rows[start : start + BATCH])
+                await session.flush()
         return True
 
     async def _work_out(self, month: Month, now: datetime) -> Sequence[Released | ToldGroup]:
