@@ -13,7 +13,7 @@ from bot.content.library import Library, load_library
 from bot.content.toolkit import Toolkit
 from bot.settings import ROOT
 from bot.storage.encryption import EncryptedJSON, Words
-from tests.leaks import Leaks, Listener, files_left
+from tests.leaks import LOGS, Leaks, Listener, files_left
 
 # A Tuesday, so that "next Tuesday" is a week away.
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -51,7 +51,7 @@ def leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leaks]:
         logging.getLogger().addHandler(listener)
         yield found
     logging.getLogger().removeHandler(listener)
-    places = found.found(files_left([tmp_path_factory.getbasetemp()]))
+    places = found.found(files_left([tmp_path_factory.getbasetemp()], LOGS))
     assert not places, f"words or secrets of the tests stand in: {', '.join(places)}"
 
 

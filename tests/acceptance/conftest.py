@@ -29,7 +29,7 @@ from bot.settings import ROOT, read_settings
 from bot.storage.database import Database
 from bot.storage.demonstration import clock_offset
 from tests.acceptance.leavings import look_through
-from tests.leaks import Leaks
+from tests.leaks import Leaks, files_left
 from tests.playground import Playground, playground
 from tests.slack_peer import Workspace, workspace
 
@@ -249,6 +249,8 @@ def running(
         leaks.hide(secret)
     left = started.look_through(leaks)
     assert not left, f"the tests left {'; '.join(left)}"
+    places = leaks.found(files_left([started.var]))
+    assert not places, f"words or secrets of the tests stand in: {', '.join(places)}"
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def test_a_group_needs_what_reads_it(coach: Coach, monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
     with pytest.raises(SettingError, match="give either"):
         coach("roster", "sync", "--programme", "leeds")
-    with pytest.raises(SettingError, match="SLACK_BOT_TOKEN is missing"):
+    with pytest.raises(SettingError, match="there is no Slack app"):
         coach("roster", "sync", "--programme", "leeds", "--slack-group", "S1")
     with pytest.raises(SettingError, match="no Entra registration"):
         coach("roster", "sync", "--programme", "leeds", "--entra-group", "x")
