@@ -21,7 +21,7 @@ test: setup-test ## Run every check and every test
 	@$(MAKE) --no-print-directory lint types layers check
 	@$(BIN)/coach train
 	@$(BIN)/python -m pytest tests/acceptance
-	@$(BIN)/python -m pytest --numprocesses 2 --ignore tests/acceptance
+	@$(BIN)/python -m pytest --numprocesses 3 --ignore tests/acceptance
 
 lint: ## ruff
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
