@@ -20,8 +20,8 @@ LONG = 20
 # What the suite leaves behind that has to hold no words: logs and backups, and the databases of the running product. Databases that tests
 # make by hand hold names and titles of many tests in plain, as they may.
 LOGS, DATABASES = ("*.log", "*.backup"), ("*.db", "*.db-wal", "*.db-journal")
-# Slack's and Teams' own sides of a conversation, which show it, and so do their logs.
-PEERS = ("slack", "teams", "playground", "devTools")
+# Slack's and Teams' own sides of a conversation, and an identity provider's of signing in, which show it, and so do their logs.
+PEERS = ("slack", "teams", "playground", "devTools", "provider")
 _PAYLOAD = re.compile(r"(?:#\w+ )?/")
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9'_-]*[a-z0-9])?")
 _PRINTED = re.compile(rb"[\x20-\x7e]{16,}")
