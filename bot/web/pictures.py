@@ -191,16 +191,15 @@ def _intervals(section: Section, width: int) -> Any:
     columns = [name for name in section.columns if any(row["column"] == name for row in rows)]
     rows, beside = _named(section, width, rows)
     is_share = all(row["low"] >= 0 and row["high"] <= 1 for row in rows) and len(columns) == 1
+
+    def by_column(channel: Any, signs: Sequence[str]) -> Any:
+        scale = altair.Scale(domain=columns, range=signs[: len(columns)])
+        return channel("column:N", scale=scale, title=None, sort=columns, legend=_legend(columns, width))
+
     base = altair.Chart(altair.InlineData(rows)).encode(
         y=beside,
         yOffset=altair.YOffset("column:N", sort=columns, scale=altair.Scale(domain=columns)),
-        color=altair.Color(
-            "column:N",
-            scale=altair.Scale(domain=columns, range=COLOURS[: len(columns)]),
-            title=None,
-            sort=columns,
-            legend=_legend(columns, width),
-        ),
+        color=by_column(altair.Color, COLOURS),
     )
     axis = altair.Axis(format="%" if is_share else "+.1f", tickCount=6 if width == WIDE else 3, grid=True)
     lines = base.mark_rule(strokeWidth=3).encode(
@@ -208,13 +207,7 @@ def _intervals(section: Section, width: int) -> Any:
     )
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
         x=altair.X("value:Q", title=None),
-        shape=altair.Shape(
-            "column:N",
-            scale=altair.Scale(domain=columns, range=SHAPES[: len(columns)]),
-            title=None,
-            sort=columns,
-            legend=_legend(columns, width),
-        ),
+        shape=by_column(altair.Shape, SHAPES),
     )
     zero = altair.Chart(altair.InlineData([{"zero": 0}])).mark_rule(color=INK, strokeWidth=1.5, strokeDash=[4, 3]).encode(x="zero:Q")
     height = len(names) * _step(rows, 26 + 16 * len(columns))

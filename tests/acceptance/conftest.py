@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import holidays
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.bootstrap import open_database, open_product
 from bot.channels.terminal import Terminal
@@ -73,6 +74,15 @@ class Running:
     def look_through(self, leaks: Leaks) -> list[str]:
         """Return what is wrong with the database that was left; raises ChainBroken."""
         return self._with_database(lambda database: look_through(database, leaks))
+
+    def transact(self, work: Callable[[AsyncSession], Coroutine[Any, Any, None]]) -> None:
+        """Write to the database what nobody could say or tap."""
+
+        async def write(database: Database) -> None:
+            async with database.transaction() as session:
+                await work(session)
+
+        self._with_database(write)
 
     def _with_database(self, use: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
         async def run() -> T:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.bootstrap import open_database
 from bot.domain.access import Grant, Role
 from bot.services.lobby import CONSENT_VERSION
 from bot.settings import read_settings
@@ -22,24 +20,11 @@ from bot.storage.roster import add_forum, join_forum
 from bot.storage.tables import Person
 from bot.web.visitors import invitation
 from tests.acceptance.conftest import Running, until
-from tests.acceptance.test_browser import hears, look, say, tap
-from tests.conftest import BROWSER_FLAGS, browser_program
+from tests.acceptance.pages import desk, hears, look, look_twice, say, tap
 
 PEOPLE = 205  # above what may be sent without a second person
 EACH_DAY = {"day": ["00:00", "23:59"], "working_days": [0, 1, 2, 3, 4, 5, 6]}
 Sit = Callable[[], Page]
-
-
-def with_database(running: Running, work: Callable[[AsyncSession], Awaitable[object]]) -> None:
-    async def run() -> None:
-        database = open_database(read_settings(running.environment))
-        try:
-            async with database.transaction() as session:
-                await work(session)
-        finally:
-            await database.close()
-
-    asyncio.run(run())
 
 
 @pytest.fixture
@@ -63,41 +48,16 @@ def bradford(running: Running) -> Iterator[None]:
     async def stop(session: AsyncSession) -> None:
         await session.execute(update(Person).where(Person.programme_id == "bradford").values(stopped_at=datetime.now(UTC)))
 
-    with_database(running, fill)
+    running.transact(fill)
     yield
-    with_database(running, stop)
+    running.transact(stop)
 
 
 @pytest.fixture
 def sit() -> Iterator[Sit]:
     """Give a function that opens a browser of somebody's own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_program(), args=BROWSER_FLAGS)
-        complaints: list[str] = []
-
-        def open_page() -> Page:
-            page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-            page.set_default_timeout(20_000)
-            # A refusal is a page with status 409, which the console tells, too.
-            page.on(
-                "console",
-                lambda message: (
-                    complaints.append(message.text) if message.type in {"error", "warning"} and "409" not in message.text else None
-                ),
-            )
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            return page
-
+    with desk(refusal="409") as open_page:
         yield open_page
-        browser.close()
-        assert complaints == [], "the console stays silent"
-
-
-def look_twice(page: Page, name: str) -> None:
-    """Look at a page as it is on a desk and on a phone."""
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        look(page, f"broadcast-{name}-{width}")
 
 
 def figures(page: Page) -> dict[str, int]:
@@ -112,7 +72,7 @@ def test_a_broadcast_from_the_first_word_to_the_agenda(running: Running, bradfor
     tap(lead, "Be a forum lead")
     expect(lead.get_by_role("link", name="Broadcasts")).to_be_visible()
     lead.goto(f"{running.address}/dashboard/broadcasts")
-    look_twice(lead, "1-list")
+    look_twice(lead, "broadcast-1-list")
     lead.get_by_role("link", name="Write one").click()
     lead.get_by_label("Title").fill("What shall we open with?")
     lead.get_by_label("What people read").fill("{first_name}, what should {forum} open with?")
@@ -128,7 +88,7 @@ def test_a_broadcast_from_the_first_word_to_the_agenda(running: Running, bradfor
     lead.get_by_label("Nurse lead").uncheck()
     expect(lead.locator("#reached")).to_contain_text(f"it reaches {PEOPLE} people now")
     expect(lead.get_by_label("Title")).to_have_value("What shall we open with?")
-    look_twice(lead, "2-write")
+    look_twice(lead, "broadcast-2-write")
     tap(lead, "Save")
     expect(lead.get_by_text("Saved.")).to_be_visible()
     lead.get_by_role("link", name="Edit").click()
@@ -139,10 +99,10 @@ def test_a_broadcast_from_the_first_word_to_the_agenda(running: Running, bradfor
         preview = lead.locator(".preview").filter(has=lead.get_by_role("heading", name=channel))
         expect(preview).to_contain_text("what should Bradford directors open with on")
         expect(preview).to_contain_text("Write an answer")
-    look_twice(lead, "3-rehearsal")
+    look_twice(lead, "broadcast-3-rehearsal")
     tap(lead, "Send now")
     expect(lead.get_by_role("alert")).to_contain_text("Above 200 somebody else has to approve it first")
-    look_twice(lead, "4-refused")
+    look_twice(lead, "broadcast-4-refused")
     address = re.sub(r"/send$", "", lead.url)
 
     colleague = sit()
@@ -152,13 +112,13 @@ def test_a_broadcast_from_the_first_word_to_the_agenda(running: Running, bradfor
     colleague.goto(address)
     tap(colleague, "Approve this version")
     expect(colleague.get_by_text("Approved as it is now.")).to_be_visible()
-    look_twice(colleague, "5-approved")
+    look_twice(colleague, "broadcast-5-approved")
 
     lead.goto(address)
     tap(lead, "Send now")
     expect(lead.get_by_text("Nothing goes out before")).to_be_visible()
     assert figures(lead) == {"Queued": PEOPLE}
-    look_twice(lead, "6-undo")
+    look_twice(lead, "broadcast-6-undo")
     # What the lead's page shows from here on comes without reload.
     lead.evaluate("window.wasReloaded = false")
     colleague.goto(f"{running.address}/demo")
@@ -171,7 +131,7 @@ def test_a_broadcast_from_the_first_word_to_the_agenda(running: Running, bradfor
             break
     until(lambda: sum(figures(lead).values()) == PEOPLE and figures(lead) == {"Sent": PEOPLE}, 30)
     assert lead.evaluate("window.wasReloaded") is False
-    look_twice(lead, "7-sent")
+    look_twice(lead, "broadcast-7-sent")
 
     reader = sit()
     reader.goto(invitation(read_settings(running.environment).session_key, running.address, "b0"))
@@ -188,10 +148,10 @@ def test_a_broadcast_from_the_first_word_to_the_agenda(running: Running, bradfor
     lead.get_by_role("link", name="What came back").click()
     expect(lead.get_by_text("Who has the last word when a list is cut")).to_be_visible()
     assert "Bea0" not in lead.content(), "who wrote it is not shown"
-    look_twice(lead, "9-results")
+    look_twice(lead, "broadcast-9-results")
     lead.get_by_role("link", name="Agenda for the forum").click()
     expect(lead.get_by_text("What people share with the forum")).to_be_visible()
-    look_twice(lead, "10-agenda")
+    look_twice(lead, "broadcast-10-agenda")
     with lead.expect_download() as taken:
         lead.get_by_role("link", name="One page as PDF").click()
     assert taken.value.path().read_bytes()[:5] == b"%PDF-"
@@ -200,7 +160,7 @@ def test_a_broadcast_from_the_first_word_to_the_agenda(running: Running, bradfor
     tap(lead, "Take it back")
     expect(lead.locator("#track")).to_contain_text("Taken back")
     assert figures(lead) == {"Taken back": PEOPLE}
-    look_twice(lead, "11-taken-back")
+    look_twice(lead, "broadcast-11-taken-back")
     reader.reload()
     hears(reader, "took this message back")
     colleague.goto(f"{running.address}/demo")

@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from bot.content.toolkit import Toolkit
 from tests.acceptance.conftest import Running
-from tests.browsers import Browser, keep_picture
+from tests.acceptance.pages import complaints_of, hears, look, say, tap
+from tests.browsers import Browser
 from tests.conftest import BROWSER_FLAGS, browser_program
 
 PHONE = ViewportSize(width=390, height=780)
-# A machine that is shared may stand still for seconds.
-expect.set_options(timeout=20_000)
 CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
 
 
@@ -27,35 +25,10 @@ def page(tmp_path: Path) -> Iterator[Page]:
             tmp_path / "profile", executable_path=browser_program(), args=BROWSER_FLAGS, viewport=PHONE
         )
         opened = context.new_page()
-        opened.set_default_timeout(20_000)
-        complaints: list[str] = []
-        opened.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        complaints = complaints_of(opened)
         yield opened
         context.close()
         assert complaints == [], "the console stays silent"
-
-
-def look(page: Page, name: str) -> None:
-    """Keep a picture, and check what a screen reader and a narrow phone need."""
-    keep_picture(page, name)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "nothing sticks out sideways"
-
-
-def tap(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).last.click()
-
-
-def say(page: Page, text: str) -> None:
-    expect(page.locator("#hint")).not_to_have_attribute("hidden", "")  # it says that Enter sends, once that is true
-    page.get_by_label("Your message").fill(text)
-    page.keyboard.press("Enter")
-
-
-def hears(page: Page, words: str) -> None:
-    expect(page.locator(".entry--coach").filter(has_text=words).last).to_be_visible()
 
 
 def test_the_main_line_in_the_browser(running: Running, page: Page, toolkit: Toolkit) -> None:

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from playwright.sync_api import Download, Page, expect, sync_playwright
+from playwright.sync_api import Download, Page, expect
 from python_calamine import CalamineWorkbook
 
 from bot.content.toolkit import Toolkit
 from tests.acceptance.conftest import Running
-from tests.acceptance.test_browser import look, tap
+from tests.acceptance.pages import desk, look_twice, tap
 from tests.browsers import keep_picture
-from tests.conftest import BROWSER_FLAGS, browser_program
 
 VIEWS = ("/dashboard", "/dashboard/view/quality", "/dashboard/view/change")
 EXPORTS = ("/dashboard/view/use.csv", "/dashboard/view/change.xlsx", "/dashboard/report/programme.pdf", "/dashboard/research/answers.csv")
@@ -31,30 +30,17 @@ Sit = Callable[[str], Page]
 @pytest.fixture
 def sit(running: Running) -> Iterator[Sit]:
     """Give a function that opens a browser of somebody's own, signed in under the name on the demonstration's button."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_program(), args=BROWSER_FLAGS)
-        complaints: list[str] = []
+    with desk(refusal="403") as open_page:
 
-        def open_page(name: str) -> Page:
-            page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-            page.set_default_timeout(20_000)
-            # A refusal is a page with status 403, which the console tells, too.
-            page.on(
-                "console",
-                lambda message: (
-                    complaints.append(message.text) if message.type in {"error", "warning"} and "403" not in message.text else None
-                ),
-            )
-            page.on("pageerror", lambda error: complaints.append(str(error)))
+        def sign_in(name: str) -> Page:
+            page = open_page()
             page.goto(f"{running.address}/sign-in")
             if name:
                 tap(page, name)
                 expect(page.get_by_role("link", name="Sign out")).to_be_visible()
             return page
 
-        yield open_page
-        browser.close()
-        assert complaints == [], "the console stays silent"
+        yield sign_in
 
 
 def see_pictures(page: Page) -> None:
@@ -63,13 +49,6 @@ def see_pictures(page: Page) -> None:
         picture.scroll_into_view_if_needed()
         page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=picture.element_handle())
         assert picture.evaluate("image => image.closest('.figures').querySelectorAll('table tbody tr').length") > 0
-
-
-def look_twice(page: Page, name: str) -> None:
-    """Look at a page as it is on a desk and on a phone."""
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        look(page, f"dashboard-{name}-{width}")
 
 
 def take(page: Page, link: str) -> bytes:
@@ -118,10 +97,10 @@ def test_the_programme_team_reads_and_takes_away(running: Running, sit: Sit, too
             page.set_viewport_size({"width": width, "height": 900})
             see_pictures(page)
             keep_picture(page, f"dashboard-{name}-{width}-whole", full_page=True)
-        look_twice(page, name)
+        look_twice(page, f"dashboard-{name}")
     for path in WORK:
         page.goto(running.address + path)
-        look_twice(page, path.rpartition("/")[2])
+        look_twice(page, f"dashboard-{path.rpartition('/')[2]}")
 
     # A forum of 17 gets its total, and no split of it.
     page.goto(f"{running.address}/dashboard{FEW}")
@@ -131,7 +110,7 @@ def test_the_programme_team_reads_and_takes_away(running: Running, sit: Sit, too
     assert words["withheld"] in shown
     assert not any(text.strip().isdigit() for text in shown), "no figure of a split of 17 people"
     expect(split).to_contain_text("is kept back because it is about fewer than 11 people")
-    look_twice(page, "withheld")
+    look_twice(page, "dashboard-withheld")
 
     rows = list(csv.DictReader(io.StringIO(take(page, words["export_csv"]).decode("utf-8-sig"))))
     kept_back = [row for row in rows if row["withheld"]]
@@ -164,14 +143,14 @@ def test_what_is_not_theirs_is_refused_in_words(
     page, who = sit(name), name.rsplit(maxsplit=1)[-1]
     page.goto(f"{running.address}/staff")
     assert page.locator("[href='/dashboard']").count() == 0, reason
-    look_twice(page, f"{who}-work")
+    look_twice(page, f"dashboard-{who}-work")
     for path in sees:
         page.goto(running.address + path)
         expect(page.locator(f"nav [href='{path}']")).to_have_attribute("aria-current", "page")
-        look_twice(page, f"{who}-{path.rpartition('/')[2]}")
+        look_twice(page, f"dashboard-{who}-{path.rpartition('/')[2]}")
     for path in closed:
         refused(page, running.address + path, toolkit.sentences.group("web")["not_allowed_text"])
-    look_twice(page, f"{who}-refused")
+    look_twice(page, f"dashboard-{who}-refused")
 
 
 def test_the_keyboard_is_enough_from_the_sign_in_to_an_export(running: Running, sit: Sit, toolkit: Toolkit) -> None:
