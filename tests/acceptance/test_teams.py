@@ -10,10 +10,12 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from bot.content.toolkit import Toolkit
-from tests.acceptance.conftest import Running, until, working_day
+from bot.rasa.engine import free_port
+from tests.acceptance.conftest import Running, demonstration, until, working_day
 from tests.browsers import keep_picture
 from tests.conftest import BROWSER_FLAGS, browser_program
-from tests.playground import MEGAN, Playground, Talk, actions_of, words_of
+from tests.playground import MEGAN, Playground, Talk, actions_of, playground, words_of
+from tests.slack_peer import Workspace
 
 CHALLENGE = "the GM has cut my theatre list again, found out from the scrub nurse"
 
@@ -109,10 +111,18 @@ def test_everything_that_passed_was_taken_without_a_fault(running: Running, team
     assert {each["response"]["statusCode"] for each in deleted} <= {501}
 
 
-def test_the_main_line_on_the_playgrounds_page(running: Running, teams: Playground, toolkit: Toolkit, tmp_path: Path) -> None:
+def test_the_main_line_on_the_playgrounds_page(slack: Workspace, toolkit: Toolkit, tmp_path: Path) -> None:
     scene = toolkit.scenarios["list_cut"]
-    running.erase(teams.person)
-    with sync_playwright() as playwright:
+    port, var, own = free_port(), tmp_path / "var", tmp_path / "teams"
+    var.mkdir()
+    own.mkdir()
+    # A product and a playground of its own: what was said before on that page would be taken for what is heard now, and where its
+    # history is long the page loses a message that comes in the moment in which another is changed.
+    with (
+        playground(own, f"http://127.0.0.1:{port}/api/messages") as teams,
+        demonstration(var, port, slack, teams),
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch_persistent_context(
             tmp_path / "profile", executable_path=browser_program(), args=BROWSER_FLAGS, viewport={"width": 1280, "height": 900}
         )
